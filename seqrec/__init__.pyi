@@ -1,0 +1,19 @@
+"""Types of the lazily loaded names."""
+
+from seqrec._version import __version__ as __version__
+from seqrec.data.sequences import Sequences as Sequences
+from seqrec.data.windows import next_item_samples as next_item_samples
+from seqrec.estimators import (
+    AttentionSequenceRecommender as AttentionSequenceRecommender,
+)
+from seqrec.estimators import ItemKNNRecommender as ItemKNNRecommender
+from seqrec.estimators import MarkovChainRecommender as MarkovChainRecommender
+from seqrec.estimators import PopularityRecommender as PopularityRecommender
+from seqrec.estimators import SequentialRulesRecommender as SequentialRulesRecommender
+from seqrec.estimators import recommend as recommend
+from seqrec.model_selection import LeaveLastOut as LeaveLastOut
+from seqrec.model_selection import TemporalSplit as TemporalSplit
+from seqrec.model_selection import ranking_scorer as ranking_scorer
+from seqrec.preprocessing import KCoreFilter as KCoreFilter
+from seqrec.preprocessing import SequenceEncoder as SequenceEncoder
+from seqrec.preprocessing import Sessionizer as Sessionizer

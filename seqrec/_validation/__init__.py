@@ -1,0 +1,1 @@
+"""Checks shared by every floor (floor 0: standard library and numpy)."""

@@ -1,0 +1,136 @@
+"""The pictures of ``seqrec demo``; matplotlib is loaded when one is drawn."""
+
+import textwrap
+
+import numpy as np
+
+__all__ = ["draw_attention", "draw_learning_curve"]
+
+_INK = "#24292f"
+_FAINT = "#8c959f"
+_LOSS = "#1f6feb"
+_NDCG = "#1a7f37"
+_DPI = 150
+_LABEL_WIDTH = 30  # letters of a film title in one line
+_LIGHT_FROM = 0.6  # share of the darkest cell from which its number is white
+
+
+def draw_learning_curve(history, path):
+    """Draw the training loss of each epoch, and the NDCG where there is one.
+
+    Parameters
+    ----------
+    history : list of dict
+        One an epoch: ``"train_loss"`` and perhaps ``"valid_ndcg"``.
+    path : path-like
+        The PNG file to write.
+    """
+    curves = [("train_loss", "Training loss", _LOSS, min)]
+    if "valid_ndcg" in history[0]:
+        label = "NDCG@10 of held-out events (best epoch kept)"
+        curves.append(("valid_ndcg", label, _NDCG, max))
+    figure = _new_figure((4.6 * len(curves), 3.4))
+    epochs = np.arange(1, len(history) + 1)
+    for place, (key, title, color, best) in enumerate(curves, start=1):
+        values = [row[key] for row in history]
+        axes = figure.add_subplot(1, len(curves), place)
+        axes.plot(epochs, values, color=color, linewidth=2, marker="o", markersize=4)
+        _mark(axes, epochs, values, best(values), color)
+        axes.set_title(title, loc="left", color=_INK, fontsize=11)
+        axes.set_xlabel("epoch", color=_INK)
+        axes.xaxis.get_major_locator().set_params(integer=True)
+        _clean(axes)
+    figure.savefig(path, dpi=_DPI)
+
+
+def _mark(axes, epochs, values, best, color):
+    """Write the best value beside its point."""
+    place = values.index(best)
+    axes.annotate(
+        f"{best:.3f}",
+        (epochs[place], best),
+        xytext=(0, 8),
+        textcoords="offset points",
+        ha="center",
+        color=color,
+        fontweight="bold",
+        fontsize=9,
+    )
+
+
+def draw_attention(users, path):
+    """Draw for each user how much each head looks at each of the latest events.
+
+    Parameters
+    ----------
+    users : list of dict
+        Each with ``"user"``, ``"titles"`` (oldest first), ``"weights"`` of shape
+        (n_heads, n_titles), ``"n_events"`` and ``"next"``, the title recommended
+        first.
+    path : path-like
+        The PNG file to write.
+    """
+    n_rows = max(len(one["titles"]) for one in users)
+    n_heads = users[0]["weights"].shape[0]
+    width = 2.9 + 0.55 * n_heads
+    figure = _new_figure((width * len(users), 1.5 + 0.36 * n_rows))
+    top = max(float(one["weights"].max()) for one in users)
+    for place, one in enumerate(users, start=1):
+        axes = figure.add_subplot(1, len(users), place)
+        weights = one["weights"].T
+        axes.imshow(weights, cmap="Blues", vmin=0, vmax=top, aspect="auto")
+        for (row, head), weight in np.ndenumerate(weights):
+            light = weight > _LIGHT_FROM * top
+            color = "white" if light else _INK
+            axes.text(
+                head,
+                row,
+                f"{weight:.0%}",
+                ha="center",
+                va="center",
+                color=color,
+                fontsize=8,
+            )
+        axes.set_ylim(n_rows - 0.5, -0.5)  # panels of equal row height
+        axes.set_yticks(range(len(weights)), [_short(name) for name in one["titles"]])
+        axes.set_xticks(range(n_heads), [f"head {n + 1}" for n in range(n_heads)])
+        axes.xaxis.tick_top()
+        axes.tick_params(length=0, labelsize=8, colors=_INK)
+        axes.set_xlabel(f"next: {_short(one['next'])}", color=_LOSS, fontsize=9)
+        n_events = one["n_events"]
+        shown = f"last {len(weights)} of {n_events} films"
+        if len(weights) == n_events:
+            shown = f"all {n_events} films"
+        axes.set_title(f"User {one['user']}, {shown}", fontsize=10, color=_INK)
+        for spine in axes.spines.values():
+            spine.set_visible(False)
+    figure.suptitle(
+        "Where the network looks before it recommends (oldest film on top)\n",
+        fontsize=12,
+        fontweight="bold",
+        color=_INK,
+    )
+    figure.savefig(path, dpi=_DPI)
+
+
+def _short(title):
+    # A dollar sign would start a formula.
+    return textwrap.shorten(title, _LABEL_WIDTH, placeholder=" …").replace("$", r"\$")
+
+
+def _new_figure(size):
+    """Return a figure that needs no screen: it is drawn by Agg."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=size, layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def _clean(axes):
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.spines[["left", "bottom"]].set_color(_FAINT)
+    axes.tick_params(colors=_INK, labelsize=9)
+    axes.grid(axis="y", color=_FAINT, alpha=0.25, linewidth=0.8)
+    axes.margins(y=0.15)

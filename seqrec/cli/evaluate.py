@@ -1,0 +1,151 @@
+"""``seqrec evaluate``: the network against the baselines on held-out events."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from seqrec.cli import _options as opt
+
+_SECONDS_A_DAY = 86_400
+
+
+class Split(StrEnum):
+    """How events are held out."""
+
+    leave_last_out = "leave-last-out"
+    temporal = "temporal"
+
+
+def evaluate(
+    events: opt.Events,
+    split: Annotated[
+        Split,
+        typer.Option(
+            help="leave-last-out holds out the last event of every user; temporal "
+            "learns from the past and tests on what came next."
+        ),
+    ] = Split.leave_last_out,
+    folds: Annotated[int, typer.Option(min=1, help="How many folds.")] = 1,
+    test_days: Annotated[
+        float | None,
+        typer.Option(
+            help="Days of a test window of the temporal split; by default the last "
+            "tenth of the events.",
+            show_default=False,
+        ),
+    ] = None,
+    metrics: Annotated[
+        str, typer.Option(help="With commas between them; the first one sorts.")
+    ] = "ndcg@10,hit_rate@10",
+    model: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Take the settings of this saved model (it is fitted "
+            "anew on each fold) instead of the network options.",
+            show_default=False,
+        ),
+    ] = None,
+    user: opt.User = opt.USER,
+    item: opt.Item = opt.ITEM,
+    time: opt.Time = opt.TIME,
+    time_unit: opt.TimeUnit = opt.Unit.s,
+    separator: opt.Separator = None,
+    encoder: opt.Encoder = None,
+    attention: opt.Attention = None,
+    heads: opt.Heads = None,
+    hidden_units: opt.HiddenUnits = None,
+    max_epochs: opt.MaxEpochs = None,
+    device: opt.Device = None,
+    seed: opt.Seed = 0,
+    as_json: opt.Json = False,
+    quiet: opt.Quiet = False,
+    debug: opt.Debug = False,
+) -> None:
+    """Measure the network against every baseline on held-out events."""
+    from seqrec.cli import _models
+    from seqrec.cli._progress import open_progress
+    from seqrec.cli._scores import margin_sentence, score_models
+    from seqrec.cli._tables import print_json, say, score_table, show_metric
+    from seqrec.datasets import read_events
+    from seqrec.model_selection import ranking_scorer
+
+    wanted = [name.strip() for name in metrics.split(",")]
+    ranking_scorer(wanted)  # names are checked before anything slow
+    columns = _models.Columns(user, item, time, time_unit)
+    if model is None:
+        ours = _models.NETWORK
+        own = _models.build_network(
+            columns,
+            seed,
+            encoder=encoder,
+            attention=attention,
+            n_heads=heads,
+            hidden_units=hidden_units,
+            max_epochs=max_epochs,
+            device=device,
+        )
+    else:
+        ours, own = model.name, _load_settings(model)
+    splitter = _build_splitter(split, folds, test_days, columns)
+    log = read_events(
+        events,
+        user=user,
+        item=item,
+        time=columns.time,
+        separator=separator,
+        frame="polars",
+    )
+    parts = list(splitter.split(log))
+    models = {**_models.build_baselines(columns), ours: own}
+    with open_progress(quiet or as_json) as progress:
+        scores, _ = score_models(models, log, parts, wanted, progress)
+    n_tested = sum(log[test][user].n_unique() for _, test in parts)
+    if as_json:
+        print_json(
+            {
+                "split": split,
+                "folds": folds,
+                "tested": n_tested,
+                "models": [
+                    {"model": one.model, **one.metrics, "fit_seconds": one.fit_seconds}
+                    for one in scores
+                ],
+            }
+        )
+        return
+    caption = (
+        f"{split}, {folds} fold{'s' if folds > 1 else ''}, {n_tested:,} held-out "
+        f"events, ranked among all items"
+    )
+    say(score_table(scores, wanted, title=str(events.name), caption=caption))
+    sentence = margin_sentence(scores, wanted[0], ours)
+    say(sentence.replace(wanted[0], show_metric(wanted[0]), 1))
+
+
+def _build_splitter(split, folds, test_days, columns):
+    from seqrec.model_selection import LeaveLastOut, TemporalSplit
+
+    params = columns.split_params()
+    if split is Split.leave_last_out:
+        if test_days is not None:
+            raise typer.BadParameter("--test-days goes with --split temporal.")
+        return LeaveLastOut(folds, **params)
+    if params["time"] is None:
+        raise ValueError(
+            "The temporal split needs times. Name their column with --time, or use "
+            "--split leave-last-out."
+        )
+    span = None if test_days is None else test_days * _SECONDS_A_DAY
+    return TemporalSplit(folds, span, **params)
+
+
+def _load_settings(path):
+    from sklearn.base import clone
+
+    from seqrec.persistence import load_model
+
+    fitted = load_model(path)
+    return clone(getattr(fitted, "best_estimator_", fitted))

@@ -1,0 +1,17 @@
+"""Recommenders (floor 2)."""
+
+from seqrec.estimators._attention import AttentionSequenceRecommender
+from seqrec.estimators._item_knn import ItemKNNRecommender
+from seqrec.estimators._markov_chain import MarkovChainRecommender
+from seqrec.estimators._popularity import PopularityRecommender
+from seqrec.estimators._recommend import recommend
+from seqrec.estimators._sequential_rules import SequentialRulesRecommender
+
+__all__ = [
+    "AttentionSequenceRecommender",
+    "ItemKNNRecommender",
+    "MarkovChainRecommender",
+    "PopularityRecommender",
+    "SequentialRulesRecommender",
+    "recommend",
+]

@@ -1,0 +1,99 @@
+"""What recommenders take, and what they count in it."""
+
+import numpy as np
+
+from seqrec._validation.arrays import counting_order
+from seqrec.data._frames import is_frame
+from seqrec.data.sequences import Sequences
+from seqrec.data.vocabulary import as_id_array
+
+__all__ = [
+    "as_sequences",
+    "check_targets",
+    "count_items",
+    "covered_positions",
+    "merge_rows",
+    "repeat_share",
+    "seen_mask",
+]
+
+
+def as_sequences(X, vocabulary, owner):
+    """Return `X` as `Sequences`, in the codes of `vocabulary` unless that is None."""
+    if isinstance(X, Sequences):
+        return X if vocabulary is None else X.with_vocabulary(vocabulary)
+    if is_frame(X):
+        raise TypeError(
+            f"{owner} takes sequences. Got a table; put a SequenceEncoder before it: "
+            f"make_pipeline(SequenceEncoder(), {owner}())."
+        )
+    if isinstance(X, (str, bytes)) or not hasattr(X, "__len__"):
+        raise TypeError(
+            f"{owner} takes Sequences or a list of lists of item ids. Got "
+            f"{type(X).__name__}."
+        )
+    return Sequences.from_lists(X, items=vocabulary)
+
+
+def check_targets(y, X):
+    y = as_id_array(y, what="items in y")
+    if len(y) != len(X):
+        raise ValueError(
+            f"X and y must have the same number of rows. Got {len(X)} and {len(y)}."
+        )
+    return y
+
+
+def count_items(sequences):
+    """Return how many of the rows' events each item has, shape (n_items,)."""
+    codes = sequences.codes[covered_positions(sequences)]
+    return np.bincount(codes, minlength=sequences.n_items + 1)[1:].astype(np.float64)
+
+
+def covered_positions(sequences, gap=0):
+    """Return the flat positions ``p`` where some row covers ``p`` and ``p + gap``.
+
+    Each position once, in increasing order.
+    """
+    is_long = sequences.lengths > gap
+    n = len(sequences.codes) + 1
+    change = np.bincount(sequences.starts[is_long], minlength=n)
+    change -= np.bincount(sequences.stops[is_long] - gap, minlength=n)
+    return np.flatnonzero(np.cumsum(change[:-1]) > 0)
+
+
+def merge_rows(sequences):
+    """Join rows that share events into whole histories, and number these.
+
+    Returns
+    -------
+    positions : ndarray of shape (n_used,)
+        Flat positions that some row covers, each once, in increasing order.
+    history : ndarray of shape (n_used,)
+        Number of the history that each of them is in, from 0, non-decreasing.
+    """
+    positions = covered_positions(sequences)
+    goes_on = np.zeros(len(sequences.codes) + 1, dtype=bool)
+    goes_on[covered_positions(sequences, 1) + 1] = True
+    return positions, np.cumsum(~goes_on[positions]) - 1
+
+
+def repeat_share(sequences):
+    """Return the share of events whose item occurred earlier in the same history."""
+    positions, history = merge_rows(sequences)
+    if not len(positions):
+        return 0.0
+    codes = sequences.codes[positions]
+    order = counting_order(history, counting_order(codes))
+    again = (np.diff(history[order]) == 0) & (np.diff(codes[order]) == 0)
+    return float(again.sum() / len(positions))
+
+
+def seen_mask(sequences, n_items, exclude_seen):
+    """Return which items each row's history holds, (n_rows, n_items), or None."""
+    if not exclude_seen:
+        return None
+    mask = np.zeros((len(sequences), n_items), dtype=bool)
+    rows = np.repeat(np.arange(len(sequences)), sequences.lengths)
+    mask[rows, sequences.codes[sequences.positions()] - 1] = True
+    return mask

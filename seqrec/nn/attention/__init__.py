@@ -1,0 +1,21 @@
+"""Attention: states so far -> a context for each query (floor 1: torch)."""
+
+from seqrec.nn.attention.additive import AdditiveAttention
+from seqrec.nn.attention.dot import DotAttention
+from seqrec.nn.attention.identity import IdentityAttention
+from seqrec.nn.attention.multihead import MultiheadAttention
+
+__all__ = [
+    "ATTENTIONS",
+    "AdditiveAttention",
+    "DotAttention",
+    "IdentityAttention",
+    "MultiheadAttention",
+]
+
+ATTENTIONS = {
+    "additive": AdditiveAttention,
+    "dot": DotAttention,
+    "multihead": MultiheadAttention,
+    "none": IdentityAttention,
+}

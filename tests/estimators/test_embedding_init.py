@@ -1,0 +1,68 @@
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_limits
+
+from seqrec.estimators._embedding_init import START_STD, svd_embedding
+
+
+def embed(histories, n_items, dim, seed=0):
+    codes = np.array([code for history in histories for code in history])
+    history = np.repeat(np.arange(len(histories)), [len(row) for row in histories])
+    return svd_embedding(codes, history, n_items, dim, np.random.RandomState(seed))
+
+
+def cosine(embedding, one, other):
+    one, other = embedding[one - 1], embedding[other - 1]
+    return one @ other / np.linalg.norm(one) / np.linalg.norm(other)
+
+
+def test_items_that_meet_are_closer_than_items_that_do_not():
+    histories = [[1, 2, 3, 1, 3, 2], [4, 5, 6, 4, 6, 5]] * 20
+    embedding = embed(histories, 6, 4)
+    within = cosine(embedding, 1, 2), cosine(embedding, 4, 6)
+    across = cosine(embedding, 1, 4), cosine(embedding, 2, 6)
+    assert min(within) > max(across) + 0.2
+
+
+@pytest.mark.parametrize("dim", [2, 5, 30])
+def test_values_have_the_start_deviation_and_shape(dim):
+    rng = np.random.default_rng(0)
+    embedding = embed(rng.integers(1, 21, size=(50, 8)), 20, dim)
+    assert embedding.shape == (20, dim)
+    assert embedding.dtype == np.float32
+    assert embedding[:, : min(dim, 19)].std() == pytest.approx(START_STD, rel=1e-3)
+    assert np.isfinite(embedding).all()
+
+
+def test_items_that_follow_nothing_are_random_not_zero():
+    embedding = embed([[1, 2, 1, 2], [3]], 5, 3)
+    assert (np.abs(embedding[2:]).sum(axis=1) > 0).all()
+    assert len({tuple(row) for row in embedding[2:].tolist()}) == 3
+
+
+@pytest.mark.parametrize("histories", [[[1], [2]], [[1, 2]], [[1, 1, 1]], [[2, 1, 2]]])
+def test_logs_that_hold_almost_nothing_give_finite_values(histories):
+    embedding = embed(histories, 2, 4)
+    assert embedding.shape == (2, 4)
+    assert np.isfinite(embedding).all()
+
+
+def test_pairs_do_not_cross_histories():
+    joined, apart = [[1, 2, 3, 4]] * 5, [[1, 2], [3, 4]] * 5
+    assert abs(cosine(embed(apart, 4, 3), 2, 3)) < 0.1
+    assert cosine(embed(joined, 4, 3), 2, 3) != cosine(embed(apart, 4, 3), 2, 3)
+
+
+def test_the_same_source_gives_the_same_embedding():
+    histories = np.random.default_rng(0).integers(1, 21, size=(50, 8))
+    np.testing.assert_array_equal(embed(histories, 20, 4), embed(histories, 20, 4))
+    assert (embed(histories, 20, 4, seed=1) != embed(histories, 20, 4)).any()
+
+
+def test_the_number_of_threads_changes_nothing():
+    histories = np.random.default_rng(0).integers(1, 1501, size=(4000, 10))
+    with threadpool_limits(1, user_api="blas"):
+        one = embed(histories, 1500, 64)
+    with threadpool_limits(2, user_api="blas"):
+        two = embed(histories, 1500, 64)
+    np.testing.assert_array_equal(one, two)

@@ -1,0 +1,176 @@
+import numpy as np
+import pytest
+import torch
+from skorch.callbacks import Callback
+
+from seqrec.data.sequences import Sequences
+from seqrec.estimators import _net
+from seqrec.estimators._batching import EventBatches, TrainingSet
+from seqrec.estimators._net import (
+    ItemLoss,
+    build_net,
+    choose_device,
+    encode_histories,
+    one_thread,
+    seeded,
+    training_callbacks,
+)
+from tests.histories import ordered_histories, small_recommender
+
+
+def training_set(max_length=100):
+    sequences = Sequences.from_lists(ordered_histories())
+    return TrainingSet.from_sequences(sequences, None, max_length)
+
+
+def make_net(callbacks=None, **params):
+    model = small_recommender(**params)
+    if callbacks is None:
+        callbacks = training_callbacks(model, None)
+    return build_net(model, 15, "softmax", 64, "cpu", callbacks)
+
+
+class Rates(Callback):
+    def __init__(self):
+        self.rates = []
+
+    def on_batch_end(self, net, **kwargs):
+        self.rates.append(net.optimizer_.param_groups[0]["lr"])
+
+
+def test_the_rate_rises_for_a_tenth_of_training_and_falls_to_almost_nothing():
+    rates = Rates()
+    model = small_recommender(callbacks=[rates], lr=0.01, max_epochs=4)
+    net = build_net(model, 15, "softmax", 16, "cpu", training_callbacks(model, None))
+    data = training_set()
+    net.partial_fit(data, None)
+    per_epoch = len(list(EventBatches(data, 16)))
+    assert len(rates.rates) == 4 * per_epoch
+    top = int(np.argmax(rates.rates))
+    assert abs(top - len(rates.rates) / 10) <= 1
+    assert max(rates.rates) == pytest.approx(0.01, rel=0.01)
+    assert (np.diff(rates.rates[: top + 1]) > 0).all()
+    assert (np.diff(rates.rates[top:]) < 0).all()
+    assert rates.rates[-1] < 0.0002
+
+
+@pytest.mark.parametrize("max_length", [100, 3])
+def test_the_rate_counts_the_batches_that_training_has(max_length):
+    net = make_net(max_epochs=1).initialize()
+    data = training_set(max_length)
+    one_cycle = _net.OneCycle()
+    one_cycle.on_train_begin(net, X=data)
+    assert one_cycle.total_ == pytest.approx(len(list(EventBatches(data, 64))), abs=2)
+
+
+def test_gradients_are_clipped():
+    class Norms(Callback):
+        def on_grad_computed(self, net, named_parameters, **kwargs):
+            norms = [p.grad.norm() for _, p in named_parameters if p.grad is not None]
+            self.norm = max(getattr(self, "norm", 0), float(torch.stack(norms).norm()))
+
+    norms = Norms()
+    model = small_recommender(callbacks=[norms])
+    data = training_set()
+    net = build_net(model, 15, "softmax", 64, "cpu", training_callbacks(model, None))
+    net.initialize()
+    with torch.no_grad():
+        net.module_.item_embedding.item_weight.mul_(1000)
+    net.partial_fit(data, None)
+    assert 0 < norms.norm <= 1.0 + 1e-4
+
+
+@pytest.mark.parametrize("loss", ["softmax", "sampled_softmax"])
+def test_the_loss_passes_on_its_options(loss):
+    states, weight, targets = torch.randn(6, 4), torch.randn(9, 4), torch.arange(1, 7)
+
+    def value(**options):
+        torch.manual_seed(0)
+        return float(ItemLoss(loss, **options)((states, weight, None), targets))
+
+    if loss == "softmax":
+        assert value(label_smoothing=0.5) != value()
+    else:
+        assert value(n_negatives=3) != value(n_negatives=400)
+        exact = ItemLoss("softmax")((states, weight, None), targets)
+        assert value(n_negatives=20_000) == pytest.approx(float(exact), rel=0.05)
+
+
+def test_net_params_override_what_the_estimator_sets():
+    net = make_net(
+        net_params={"optimizer": torch.optim.SGD, "optimizer__momentum": 0.5, "lr": 1.5}
+    )
+    net.initialize()
+    assert isinstance(net.optimizer_, torch.optim.SGD)
+    assert net.optimizer_.defaults["momentum"] == 0.5
+    assert net.lr == 1.5
+
+
+def test_an_unknown_net_parameter_is_named():
+    with pytest.raises(ValueError, match="no_such_thing"):
+        make_net(net_params={"no_such_thing": 1}).initialize()
+
+
+def test_a_net_has_a_repr_and_parameters():
+    net = make_net(precision="bf16")
+    assert "SequenceNet" in repr(net.initialize())
+    assert net.get_params()["precision"] == "bf16"
+
+
+def test_encoding_leaves_the_mode_of_the_module_as_it_was():
+    net = make_net().initialize()
+    sequences = Sequences.from_lists([[1, 2], []], items=range(1, 16))
+    for training in (True, False):
+        net.module_.train(training)
+        states = encode_histories(net.module_, sequences, 5)
+        assert net.module_.training is training
+        assert states.shape == (2, 8)
+        assert not states.requires_grad
+
+
+@pytest.mark.parametrize(
+    ("device", "match"),
+    [
+        ("cuda", "torch sees no CUDA device. Use device='auto' or 'cpu'"),
+        ("cuda:3", "device='cuda:3' was asked for"),
+        (torch.device("cuda"), "device='cuda' was asked for"),
+        ("gpu", "device='gpu' is no torch device"),
+    ],
+)
+def test_a_device_that_is_not_there_is_an_error(device, match, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
+    with pytest.raises(ValueError, match=match):
+        choose_device(device)
+
+
+def test_auto_takes_a_gpu_where_there_is_one(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
+    assert choose_device("auto") == "cpu"
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    assert choose_device("auto") == "cuda"
+    assert choose_device("cuda:1") == "cuda:1"
+    with pytest.raises(ValueError, match="torch sees 2 CUDA devices"):
+        choose_device("cuda:2")
+
+
+def test_one_thread_gives_threads_back_even_after_an_error():
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(2)
+        with pytest.raises(KeyError), one_thread():
+            assert torch.get_num_threads() == 1
+            raise KeyError
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_seeded_draws_the_same_and_gives_the_global_state_back():
+    torch.manual_seed(3)
+    before = torch.get_rng_state()
+    draws = []
+    for _ in range(2):
+        with seeded(7, "cpu"):
+            draws.append(torch.rand(3).tolist())
+    assert draws[0] == draws[1]
+    assert torch.equal(torch.get_rng_state(), before)

@@ -1,0 +1,104 @@
+"""What every entry of ENCODERS keeps."""
+
+import functools
+import inspect
+import pickle
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from seqrec.nn.encoders import ENCODERS
+from seqrec.nn.masks import lengths_to_mask
+
+DIM = 5
+
+
+@functools.cache
+def build(name, n_layers=1):
+    torch.manual_seed(0)
+    return ENCODERS[name](DIM, 4, n_layers, 0.0).eval()
+
+
+def draw_inputs(lengths, n_steps, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    x = torch.randn(len(lengths), n_steps, DIM, generator=generator)
+    return x, lengths_to_mask(torch.tensor(lengths), n_steps)
+
+
+@pytest.mark.parametrize("name", ENCODERS)
+def test_one_signature(name):
+    parameters = list(inspect.signature(ENCODERS[name]).parameters)
+    assert parameters == ["input_dim", "hidden_units", "n_layers", "dropout"]
+
+
+@pytest.mark.parametrize("name", ENCODERS)
+def test_states_have_the_width_that_output_dim_says(name):
+    x, mask = draw_inputs([3, 1], 3)
+    encoder = build(name)
+    assert encoder(x, mask).shape == (2, 3, encoder.output_dim) == (2, 3, 4)
+
+
+@pytest.mark.parametrize("n_layers", [1, 2])
+@pytest.mark.parametrize("name", ENCODERS)
+@settings(max_examples=20)
+@given(
+    lengths=st.lists(st.integers(1, 6), min_size=1, max_size=4),
+    more=st.integers(0, 3),
+    seed=st.integers(0, 99),
+)
+def test_neither_padding_nor_batch_mates_change_a_state(
+    name, n_layers, lengths, more, seed
+):
+    x, mask = draw_inputs(lengths, 6 + more, seed)
+    encoder = build(name, n_layers)
+    states = encoder(x, mask)
+    for row, length in enumerate(lengths):
+        alone = encoder(x[row : row + 1, :length], mask[row : row + 1, :length])
+        torch.testing.assert_close(states[row, :length], alone[0], rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ENCODERS)
+@settings(max_examples=20)
+@given(step=st.integers(0, 4), seed=st.integers(0, 99))
+def test_a_later_event_changes_no_earlier_state(name, step, seed):
+    x, mask = draw_inputs([5], 5, seed)
+    encoder = build(name)
+    before = encoder(x, mask)
+    x[:, step] += 10.0
+    after = encoder(x, mask)
+    torch.testing.assert_close(after[:, :step], before[:, :step], rtol=0, atol=1e-6)
+    assert (after[:, step] - before[:, step]).abs().max() > 1e-3
+
+
+@pytest.mark.parametrize("name", ENCODERS)
+def test_a_pickled_copy_gives_the_same_states(name):
+    x, mask = draw_inputs([3], 3)
+    copy = pickle.loads(pickle.dumps(build(name)))
+    assert torch.equal(copy(x, mask), build(name)(x, mask))
+
+
+@pytest.mark.parametrize("name", ENCODERS)
+def test_dropout_acts_between_layers_in_training(name):
+    x, mask = draw_inputs([4], 4)
+    torch.manual_seed(0)
+    encoder = ENCODERS[name](DIM, 8, 2, 0.5)
+    assert not torch.allclose(encoder(x, mask), encoder(x, mask))
+    encoder.eval()
+    assert torch.equal(encoder(x, mask), encoder(x, mask))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "match"),
+    [
+        ((0, 4), r"'input_dim' parameter of \w+Encoder .* Got 0"),
+        ((4, 0), r"'hidden_units' parameter of \w+Encoder .* Got 0"),
+        ((4, 4, 0), r"'n_layers' parameter of \w+Encoder .* Got 0"),
+        ((4, 4, 1, 1.5), r"'dropout' parameter of \w+Encoder .* Got 1.5"),
+    ],
+)
+@pytest.mark.parametrize("name", ENCODERS)
+def test_sizes_out_of_range_are_refused(name, arguments, match):
+    with pytest.raises(ValueError, match=match):
+        ENCODERS[name](*arguments)

@@ -1,0 +1,69 @@
+"""The code of the README on every real data set that lies beside the repository."""
+
+import pathlib
+
+import numpy as np
+import pytest
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+
+from seqrec import (
+    AttentionSequenceRecommender,
+    LeaveLastOut,
+    SequenceEncoder,
+    ranking_scorer,
+    recommend,
+)
+
+DATA = pathlib.Path(__file__).parents[2] / "shared" / "data"
+SETS = (
+    "ml-100k",
+    "ml-1m",
+    "beauty",
+    "movietweetings-5core",
+    "online-retail",
+    "foursquare-nyc",
+    "diginetica",
+)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::seqrec.exceptions.DataWarning")
+@pytest.mark.parametrize("name", SETS)
+def test_readme_code_runs_on_real_data(name):
+    path = DATA / name / "events.parquet"
+    if not path.exists():
+        pytest.skip(f"{name} is not beside the repository")
+    pd = pytest.importorskip("pandas")
+    events = pd.read_parquet(path)
+    model = make_pipeline(
+        SequenceEncoder(),
+        AttentionSequenceRecommender(
+            encoder="lstm",
+            attention="multihead",
+            n_heads=2,
+            hidden_units=64,
+            max_epochs=1,
+            random_state=0,
+        ),
+    )
+    model.fit(events)
+    n_users = events["user_id"].nunique()
+    assert model.predict(events).shape == (n_users, 10)
+    few = events[events["user_id"].isin(events["user_id"].unique()[:50])]
+    table = recommend(model, few, k=10)
+    assert list(table.columns) == ["user_id", "rank", "item_id", "score"]
+    assert len(table) == 500
+    users = events["user_id"].unique()
+    part = events[events["user_id"].isin(users[:400])]
+    search = GridSearchCV(
+        model,
+        {
+            "attentionsequencerecommender__n_heads": [1, 2],
+            "attentionsequencerecommender__hidden_units": [16, 32],
+        },
+        cv=LeaveLastOut(),
+        scoring=ranking_scorer("ndcg@10"),
+        n_jobs=2,
+    ).fit(part)
+    assert np.isfinite(search.cv_results_["mean_test_score"]).all()
