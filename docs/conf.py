@@ -39,6 +39,9 @@ html_theme_options = {
 }
 html_sidebars = {"index": []}
 html_show_sourcelink = False
+html_static_path = ["_static"]
+html_css_files = ["pages.css"]
+toc_object_entries_show_parents = "hide"
 
 autosummary_generate = True
 autosummary_generate_overwrite = True

@@ -48,7 +48,7 @@ recommenders = {
 # Hold out the last film of every person
 # --------------------------------------
 # Each recommender learns from all films of a person but the last, and then ranks all
-# 2,414 films. NDCG@10 is 1 where the last film is ranked first, falls with its rank,
+# 2,414 films. NDCG at 10 is 1 where the last film is ranked first, falls with its rank,
 # and is 0 below rank 10. Films that a person has rated already leave the ranking, since
 # nobody in this log rates one twice.
 
@@ -98,8 +98,8 @@ table.assign(title=table["item_id"].map(titles))
 # What was learnt
 # ---------------
 # A pipeline of two steps takes a table of events to a table of recommendations. The
-# neural recommender ranks the held-out film higher than counting does, and takes half a
-# minute instead of a tenth of a second; sequential rules are the floor that is hard to
-# beat, popularity is not. Holding out the last film of everyone lets the models learn
-# from what others did later: :doc:`/user_guide/judging` shows what changes without
-# that.
+# neural recommender ranks the held-out film a little higher than the best way of
+# counting, and takes most of a minute instead of a tenth of a second. Sequential rules
+# are the floor that is hard to beat; popularity is not. Holding out the last film of
+# everyone lets the models learn from what others did later:
+# :doc:`/user_guide/judging` shows what changes without that.

@@ -90,14 +90,14 @@ ax.set_xticks(range(len(heads)), heads)
 ax.set_yticks(range(len(units)), units)
 ax.set(xlabel="attention heads", ylabel="hidden units")
 ax.set_title(f"NDCG@10 (sequential rules: {floor:.3f})")
-fig.colorbar(image, ax=ax)
+_ = fig.colorbar(image, ax=ax)
 
 # %%
 # What was learnt
 # ---------------
 # A pipeline that ends in a recommender goes through ``GridSearchCV`` as it is, with a
 # splitter and a scorer that know about sequences. On this small log and in five epochs,
-# neither more heads nor more hidden units move NDCG@10 by more than chance does, and
+# neither more heads nor more hidden units move NDCG at 10 by more than chance does, and
 # none of the nine networks is clearly above the floor; with all users and the default
 # number of epochs one is (:ref:`the first example
 # <sphx_glr_auto_examples_plot_01_first_recommender.py>`). So look at the whole grid and

@@ -34,14 +34,14 @@ titles = data.item_features.set_index("item_id")["title"]
 sequences = encoder.transform(events)
 history = sequences[sequences.lengths == 12][[0]]
 weights, _ = recommender.attention_weights(history)
-names = [titles[item][:32] for item in history.to_lists()[0]]
+names = [titles[item][:40] for item in history.to_lists()[0]]
 
 fig, ax = plt.subplots(figsize=(5.6, 4.6), layout="constrained")
 image = ax.imshow(weights[0].T, cmap="Blues", vmin=0, aspect="auto")
 ax.set_xticks([0, 1], ["head 1", "head 2"])
 ax.set_yticks(range(len(names)), names)
 ax.set_title("A history, the latest film at the bottom")
-fig.colorbar(image, ax=ax, label="attention weight")
+_ = fig.colorbar(image, ax=ax, label="attention weight")
 
 # %%
 # Everybody
@@ -63,7 +63,7 @@ for head, line in enumerate(share, start=1):
 ax.axhline(1 / 12, color="gray", linestyle="--", label="all alike")
 ax.set(xlabel="events from the end (1 is the latest)", ylabel="mean attention weight")
 ax.set_ylim(0)
-ax.legend(frameon=False)
+_ = ax.legend(frameon=False)
 
 # %%
 # Which films

@@ -6,7 +6,6 @@ from sklearn.utils._param_validation import (
     StrOptions,
     validate_parameter_constraints,
 )
-
 from sklearn.utils.parallel import _threadpool_controller_decorator
 
 from seqrec._validation.params import suggest

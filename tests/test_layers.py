@@ -45,7 +45,7 @@ BRINGS = {
 }
 EXTRAS = {
     "inspection": {"matplotlib"},
-    "cli": {"polars", "rich", "typer"},
+    "cli": {"matplotlib", "polars", "rich", "typer"},
     "serving": {"fastapi", "uvicorn"},
 }
 # Installed only with an extra, so these wait inside the function that needs them.

@@ -85,8 +85,9 @@ def margin_sentence(scores, metric, ours=NETWORK):
     other = best.metrics[metric]
     if not other:
         return f"No other model has a {metric} above 0."
+    whose = f"the {ours}" if ours == NETWORK else ours
     side = "above" if own >= other else "below"
     return (
-        f"{metric} of the {ours} is {abs(own / other - 1):.1%} {side} that of the best "
+        f"{metric} of {whose} is {abs(own / other - 1):.1%} {side} that of the best "
         f"baseline, {best.model}."
     )

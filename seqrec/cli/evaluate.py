@@ -118,7 +118,7 @@ def evaluate(
         return
     caption = (
         f"{split}, {folds} fold{'s' if folds > 1 else ''}, {n_tested:,} held-out "
-        f"events, ranked among all items"
+        f"event{'s' if n_tested > 1 else ''}, ranked among all items"
     )
     say(score_table(scores, wanted, title=str(events.name), caption=caption))
     sentence = margin_sentence(scores, wanted[0], ours)

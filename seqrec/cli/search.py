@@ -1,5 +1,6 @@
 """``seqrec search``: a grid over heads and hidden units."""
 
+import warnings
 from pathlib import Path
 from typing import Annotated
 
@@ -52,6 +53,7 @@ def search(
     from seqrec.cli._models import Columns, build_network
     from seqrec.cli._tables import print_json, say
     from seqrec.datasets import read_events
+    from seqrec.exceptions import DataWarning
     from seqrec.model_selection import LeaveLastOut, ranking_scorer
     from seqrec.persistence import save_model
     from seqrec.persistence._joblib import check_target
@@ -87,7 +89,12 @@ def search(
     )
     n_fits = len(grid["n_heads"]) * len(grid["hidden_units"])
     console = Console(stderr=True, quiet=quiet or as_json)
-    with console.status(f"Fitting {n_fits} networks, {jobs} at a time"):
+    with (
+        console.status(f"Fitting {n_fits} networks, {jobs} at a time"),
+        warnings.catch_warnings(),
+    ):
+        if jobs != 1:  # other processes would print theirs as they are, once a fit
+            warnings.simplefilter("ignore", DataWarning)
         tried.fit(log)
     if output is not None:
         save_model(output, tried.best_estimator_)

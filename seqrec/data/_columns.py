@@ -164,7 +164,7 @@ def _number_strings(series, what):
     strings = sorted(series.unique().to_list())
     places = list(range(len(strings)))
     numbers = series.replace_strict(strings, places, return_dtype=nw.Int32)
-    return numbers.to_numpy(), as_id_array(strings)
+    return numbers.to_numpy().astype(np.int32, copy=False), as_id_array(strings)
 
 
 # ------------------------------------------------------------------------ times
@@ -348,14 +348,15 @@ def _is_datetime(text):
 
 
 def _unreadable(series, rows):
-    values = series[list(rows[:_SHOWN])].to_list()
-    pairs = zip(rows[:_SHOWN], values, strict=True)
+    first = np.array(rows[:_SHOWN], dtype=np.int64)
+    pairs = zip(first, series[first].to_list(), strict=True)
     shown = ", ".join(f"{value!r} in row {row}" for row, value in pairs)
     more = ", ..." if len(rows) > _SHOWN else ""
     return ValueError(
-        f"Column {series.name!r} (time) has {len(rows)} texts that are no ISO 8601 "
-        f"times: {shown}{more}. Correct them, or parse the column before fit, for "
-        f"example with pandas.to_datetime."
+        f"Column {series.name!r} (time) has {len(rows)} text"
+        f"{'s' if len(rows) > 1 else ''} that cannot be read as ISO 8601 times: "
+        f"{shown}{more}. Correct them, or parse the column before fit, for example "
+        f"with pandas.to_datetime."
     )
 
 
@@ -395,8 +396,9 @@ def read_channel(series):
     """
     dtype = series.dtype
     if dtype.is_numeric() or dtype == nw.Boolean:
-        values = series.cast(nw.Float64).to_numpy()
-        return Channel(values.astype(np.float64, copy=False), None)
+        if dtype not in _INTEGERS:  # arrow refuses to round integers
+            series = series.cast(nw.Float64)
+        return Channel(series.to_numpy().astype(np.float64, copy=False), None)
     known = ~series.is_null().to_numpy()
     numbers = np.full(len(series), np.nan)
     if not known.any():

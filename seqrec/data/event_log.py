@@ -186,10 +186,9 @@ def event_order(users, ticks):
     if not np.any(falls):
         return counting_order(users, span=n_users - 1)
     keys, n_keys = _sort_keys(ticks)
-    if n_users * n_keys > 2**64:
-        return counting_order(
-            users, counting_order(keys, span=n_keys - 1), span=n_users
-        )
+    if n_users * n_keys >= 2**64:
+        by_time = counting_order(keys, span=n_keys - 1)
+        return counting_order(users, by_time, span=n_users - 1)
     both = users.astype(np.uint64)
     both *= np.uint64(n_keys)
     both += keys

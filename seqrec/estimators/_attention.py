@@ -64,7 +64,7 @@ class AttentionSequenceRecommender(BaseRecommender):
     attention_activation : {"softmax", "gelu", "silu"}, default="softmax"
         How attention scores become weights; "gelu" and "silu" are pointwise and
         divided by the number of events seen.
-    embedding_dim : int, default=64
+    embedding_dim : int, default=128
         Width of item embeddings and of states.
     embedding_init : {"svd", "normal"}, default="svd"
         Start of the item embeddings: factors of the matrix of which items follow
@@ -215,7 +215,7 @@ class AttentionSequenceRecommender(BaseRecommender):
         attention="multihead",
         n_heads=None,
         attention_activation="softmax",
-        embedding_dim=64,
+        embedding_dim=128,
         embedding_init="svd",
         head="tied",
         embedding_dropout=0.4,
@@ -353,7 +353,7 @@ class AttentionSequenceRecommender(BaseRecommender):
         rng = check_random_state(self.random_state)
         self._check_learnable(sequences, targets)
         if start is None:
-            vars(self).pop("net_", None)  # not fitted, should this go wrong
+            self.__dict__.pop("net_", None)  # not fitted, should this go wrong
             self._set_catalogue(sequences)
             self.loss_ = self.loss
             if self.loss == "auto":
@@ -400,8 +400,8 @@ class AttentionSequenceRecommender(BaseRecommender):
     def _check_learnable(self, sequences, targets):
         if sequences.n_items < 2:
             raise ValueError(
-                f"The catalogue has one item, {sequences.items.tolist()[0]!r}; there is "
-                f"nothing to rank. Give events of two items or more."
+                f"The catalogue has one item, {sequences.items.tolist()[0]!r}; there "
+                f"is nothing to rank. Give events of two items or more."
             )
         if targets is not None:
             if not (sequences.lengths > 0).any():

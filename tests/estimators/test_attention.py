@@ -8,11 +8,11 @@ import joblib
 import numpy as np
 import pytest
 import torch
-from skorch.callbacks import Callback
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
+from skorch.callbacks import Callback
 
 from seqrec.data.sequences import Sequences
 from seqrec.data.windows import next_item_samples
@@ -22,6 +22,7 @@ from seqrec.model_selection import ranking_scorer
 from seqrec.nn.attention import ATTENTIONS
 from seqrec.nn.encoders import ENCODERS
 from seqrec.nn.heads import HEADS
+from seqrec.nn.network import SequenceNet
 from tests.histories import ordered_histories, small_recommender
 
 HISTORIES = ordered_histories()
@@ -90,11 +91,13 @@ def test_parts_can_be_classes():
     given = small_recommender(
         encoder=ENCODERS["gru"], attention=ATTENTIONS["dot"], head=HEADS["linear"]
     )
-    assert same_weights(named.fit(HISTORIES), pickle.loads(pickle.dumps(given.fit(HISTORIES))))
+    assert same_weights(
+        named.fit(HISTORIES), pickle.loads(pickle.dumps(given.fit(HISTORIES)))
+    )
 
 
 def test_a_class_that_is_no_module_is_an_error():
-    with pytest.raises(TypeError, match="'encoder' parameter .* torch.nn.Module class"):
+    with pytest.raises(TypeError, match=r"'encoder' parameter .* torch\.nn\.Module"):
         small_recommender(encoder=dict).fit(HISTORIES)
 
 
@@ -143,18 +146,31 @@ def test_another_random_state_gives_another_result(fitted):
     )
 
 
-def test_the_number_of_threads_changes_nothing_and_stays():
-    sizes = {"hidden_units": 64, "embedding_dim": 64, "batch_size": 512}
-    results, before = [], torch.get_num_threads()
+def test_the_number_of_threads_changes_nothing_and_stays(fitted, monkeypatch):
+    used = []
+    encode = SequenceNet.encode
+
+    class Threads(Callback):
+        def on_batch_begin(self, net, **kwargs):
+            used.append(torch.get_num_threads())
+
+    def counted_encode(self, codes, lengths):
+        used.append(torch.get_num_threads())
+        return encode(self, codes, lengths)
+
+    monkeypatch.setattr(SequenceNet, "encode", counted_encode)
+    before = torch.get_num_threads()
     try:
-        for n_threads in (1, 2):
-            torch.set_num_threads(n_threads)
-            model = small_recommender(**sizes, max_epochs=1).fit(HISTORIES)
-            results.append(model.decision_function(HISTORIES))
-            assert torch.get_num_threads() == n_threads
+        torch.set_num_threads(2)
+        model = small_recommender(callbacks=[Threads()]).fit(HISTORIES)
+        model.predict(HISTORIES)
+        model.transform(HISTORIES)
+        assert torch.get_num_threads() == 2
     finally:
         torch.set_num_threads(before)
-    np.testing.assert_array_equal(*results)
+    assert len(used) > 4
+    assert set(used) == {1}
+    assert same_weights(model, fitted)
 
 
 def test_the_global_random_state_of_torch_stays():
@@ -212,6 +228,16 @@ def test_joblib_answers_the_same_and_trains_on(fitted, tmp_path, dump, load):
     assert path.read_bytes() == saved
 
 
+def test_loading_makes_no_optimiser_which_takes_seconds(fitted, monkeypatch):
+    def fail(*args, **kwargs):
+        pytest.fail("an optimiser was made")
+
+    saved = pickle.dumps(fitted)
+    monkeypatch.setattr(torch.optim.Optimizer, "__init__", fail)
+    assert pickle.loads(saved).predict(HISTORIES).shape == (60, 10)
+
+
+@pytest.mark.slow
 def test_a_new_process_that_never_saw_the_data_answers_the_same(fitted, tmp_path):
     joblib.dump(fitted, tmp_path / "model.joblib")
     code = (
@@ -398,8 +424,15 @@ def test_a_fit_that_fails_leaves_nothing_half_fitted():
 
 @pytest.mark.parametrize(
     "method",
-    ["predict", "decision_function", "predict_proba", "transform", "score"]
-    + ["attention_weights", "recommend"],
+    [
+        "predict",
+        "decision_function",
+        "predict_proba",
+        "transform",
+        "score",
+        "attention_weights",
+        "recommend",
+    ],
 )
 def test_answers_before_fit_are_an_error(method):
     with pytest.raises(NotFittedError):

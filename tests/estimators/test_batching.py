@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import torch
 from hypothesis import assume, given
@@ -107,7 +109,7 @@ def test_cuts_cover_rows_in_order_within_the_budget(lengths, budget):
     cuts = cut_by_budget(lengths, budget)
     assert cuts[0] == 0
     assert cuts[-1] == len(lengths)
-    for start, stop in zip(cuts[:-1], cuts[1:], strict=True):
+    for start, stop in pairwise(cuts):
         assert stop == start + 1 or (stop - start) * lengths[start] <= budget
 
 
@@ -174,6 +176,16 @@ def test_given_targets_are_each_learned_once_after_their_own_history(
     assert sorted(target for _, target in found) == sorted(expected)
     for events, target in found:
         assert events == expected[target][-len(events) :]
+
+
+@given(lengths_lists)
+def test_whole_histories_end_with_their_targets(lengths):
+    sequences = numbered(lengths)
+    codes, history = TrainingSet.from_sequences(sequences, None, 3).histories()
+    learned = [row for row in sequences.to_lists() if len(row) > 1]
+    assert codes.tolist() == [item for row in learned for item in row]
+    numbers = np.repeat(np.arange(len(learned)), [len(row) for row in learned])
+    assert history.tolist() == numbers.tolist()
 
 
 # ------------------------------------------------------------------ answers

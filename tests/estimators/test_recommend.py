@@ -74,7 +74,12 @@ def test_columns_have_the_names_of_the_encoder(events):
     model = make_pipeline(
         SequenceEncoder("who", "what", time="when"), PopularityRecommender()
     ).fit(given)
-    assert list(recommend(model, given, k=1).columns) == ["who", "rank", "what", "score"]
+    assert list(recommend(model, given, k=1).columns) == [
+        "who",
+        "rank",
+        "what",
+        "score",
+    ]
 
 
 def test_a_bare_recommender_takes_lists_and_sequences():
@@ -96,7 +101,9 @@ def test_a_network_recommends_what_it_predicts(events):
 
 
 def test_a_search_answers_with_its_best_estimator(model, events):
-    search = GridSearchCV(model, {"sequenceencoder__max_length": [3, None]}, cv=LeaveLastOut())
+    search = GridSearchCV(
+        model, {"sequenceencoder__max_length": [3, None]}, cv=LeaveLastOut()
+    )
     search.fit(events)
     best = recommend(search.best_estimator_, events, k=2)
     pd.testing.assert_frame_equal(recommend(search, events, k=2), best)
@@ -110,7 +117,9 @@ def test_candidates_alone_are_ranked(model, events):
     seen = {(user, item) for user, h in enumerate(HISTORIES, 1) for item in h}
     assert not seen & set(zip(table["user_id"], table["item_id"], strict=True))
     every = recommend(model, events, k=10, candidates=[103, 107], exclude_seen=False)
-    assert every.groupby("user_id")["item_id"].apply(sorted).tolist() == [[103, 107]] * 30
+    assert (
+        every.groupby("user_id")["item_id"].apply(sorted).tolist() == [[103, 107]] * 30
+    )
     full = recommend(model, events, k=15, exclude_seen=False)
     merged = every.merge(full, on=["user_id", "item_id", "score"])
     assert len(merged) == 60
@@ -144,7 +153,7 @@ def test_exclude_seen_is_as_asked_or_as_decided_in_fit(model, events):
     assert model[-1].exclude_seen_
     assert n_seen(None) == n_seen(True) == n_seen(np.True_) == 0
     assert n_seen(False) == len(seen) == 180
-    with pytest.raises(TypeError, match="must be a bool or None. Got 'no'"):
+    with pytest.raises(TypeError, match=r"must be a bool or None\. Got 'no'"):
         recommend(model, events, exclude_seen="no")
 
 
@@ -212,7 +221,7 @@ def test_what_is_not_fitted_is_said_so(unfitted, events):
 
 
 def test_what_is_no_recommender_is_named(events):
-    with pytest.raises(TypeError, match="needs a fitted recommender.* Got str"):
+    with pytest.raises(TypeError, match=r"needs a fitted recommender.* Got str"):
         recommend("model", events)
     classifier = LogisticRegression().fit([[0], [1]], [0, 1])
     with pytest.raises(TypeError, match="Got LogisticRegression"):
