@@ -9,7 +9,7 @@ PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
-.PHONY: help demo test lint docs bench test-minimum clean
+.PHONY: help demo test test-data lint docs bench test-minimum clean
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1: \2/p' Makefile
@@ -33,6 +33,10 @@ docs: $(VENV)/.installed-docs ## HTML in docs/_build/html, examples run
 # Not part of CI: takes minutes and wants a quiet machine.
 bench: $(VENV)/.installed ## speed and memory, as ratios within one run
 	$(BIN)/python benchmarks/run.py
+
+# Not part of CI: skips what is not there, and takes minutes.
+test-data: $(VENV)/.installed ## the README's code on real data sets beside the repository
+	$(PYTEST) -m real_data tests/test_real_data.py
 
 test-minimum: $(MINIMUM)/.installed ## tests, oldest versions pyproject.toml admits
 	OMP_NUM_THREADS=1 $(MINIMUM)/bin/python -m pytest -n 2

@@ -44,7 +44,9 @@ def rows(folder, seeds):
     for group in [*([one] for one in baselines), network]:
         found = np.array(
             [
-                measure(make_pipeline(seqrec.SequenceEncoder(), one), events, train, test)
+                measure(
+                    make_pipeline(seqrec.SequenceEncoder(), one), events, train, test
+                )
                 for one in group
             ]
         )

@@ -1,6 +1,6 @@
 """Run the benchmarks: all of them, or those named.
 
-    python benchmarks/run.py [encode] [baselines] [recommender]
+python benchmarks/run.py [encode] [baselines] [recommender]
 """
 
 import pathlib

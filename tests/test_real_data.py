@@ -27,7 +27,7 @@ SETS = (
 )
 
 
-@pytest.mark.slow
+@pytest.mark.real_data
 @pytest.mark.filterwarnings("ignore::seqrec.exceptions.DataWarning")
 @pytest.mark.parametrize("name", SETS)
 def test_readme_code_runs_on_real_data(name):
@@ -59,8 +59,8 @@ def test_readme_code_runs_on_real_data(name):
     search = GridSearchCV(
         model,
         {
-            "attentionsequencerecommender__n_heads": [1, 2],
-            "attentionsequencerecommender__hidden_units": [16, 32],
+            "attentionsequencerecommender__n_heads": [1, 2, 4],
+            "attentionsequencerecommender__hidden_units": [64, 128],
         },
         cv=LeaveLastOut(),
         scoring=ranking_scorer("ndcg@10"),

@@ -104,7 +104,9 @@ def test_events_at_the_time_of_the_last_one_may_follow():
 def test_events_before_the_last_one_are_refused():
     old = timed([["a"], ["b"]], ["u", "v"], [5, 9])
     new = timed([["c"], ["c"], ["c"]], ["w", "v", "u"], [1, 8, 5])
-    with pytest.raises(ValueError, match="earlier .* of 1 users, for example 'v'. Enc"):
+    with pytest.raises(
+        ValueError, match=r"earlier .* of 1 users, for example 'v'. Enc"
+    ):
         old.append(new)
 
 
@@ -116,12 +118,12 @@ def test_several_rows_of_a_user_are_refused():
 
 
 def test_integer_users_and_string_users_are_refused():
-    with pytest.raises(TypeError, match="user ids on both sides .* int .*, str"):
+    with pytest.raises(TypeError, match=r"user ids on both sides .* int .*, str"):
         make([["a"]], [1]).append(make([["a"]], ["1"]))
 
 
 def test_different_channels_are_refused():
-    with pytest.raises(ValueError, match="same channels on both sides. Got Sequences"):
+    with pytest.raises(ValueError, match=r"same channels on both sides. Got Sequences"):
         make([["a"]], [1]).append(timed([["a"]], [1], [5]))
 
 

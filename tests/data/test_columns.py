@@ -221,7 +221,7 @@ DATETIMES = {
     "pandas objects with zone": pd.Series(AWARE, dtype=object),
     "pandas timestamps": pd.Series([pd.Timestamp(t) for t in AWARE], dtype=object),
     "pandas arrow": pd.Series(NAIVE, dtype=pd.ArrowDtype(pa.timestamp("ms"))),
-    "pandas arrow zone": pd.Series(AWARE, dtype=pd.ArrowDtype(pa.timestamp("us", "UTC"))),
+    "pandas arrow zone": pd.Series(AWARE, dtype="timestamp[us, UTC][pyarrow]"),
     "polars us": pl.Series(NAIVE),
     "polars ms": pl.Series(NAIVE, dtype=pl.Datetime("ms")),
     "polars ns": pl.Series(NAIVE, dtype=pl.Datetime("ns")),
@@ -323,7 +323,9 @@ def test_text_that_is_no_time_is_named_with_its_row(make, wrong):
 
 @each_library
 def test_the_first_texts_that_are_no_times_are_listed(make):
-    with pytest.raises(ValueError, match="4 texts.*'a' in row 1, 'b' in row 2, 'c' in"):
+    with pytest.raises(
+        ValueError, match=r"4 texts.*'a' in row 1, 'b' in row 2, 'c' in"
+    ):
         seconds(make(["2024-01-31", "a", "b", "c", "d"]))
 
 
@@ -335,7 +337,7 @@ def test_long_text_is_read_in_chunks(monkeypatch):
     assert seconds(pd.Series(texts)) == [n for n in range(5) for _ in range(2)]
     days = ["2024-01-01", "2024-02-30", "2024-01-01", "2024-01-01", "2024-13-01"]
     with pytest.raises(
-        ValueError, match="2 texts .*'2024-02-30' in row 1.*01' in row 4"
+        ValueError, match=r"2 texts .*'2024-02-30' in row 1.*01' in row 4"
     ):
         seconds(pd.Series(days))
 
@@ -386,7 +388,7 @@ def test_other_times_are_refused(values, seen):
     ids=["pandas", "pandas objects", "polars", "pyarrow"],
 )
 def test_infinite_times_are_counted(values):
-    with pytest.raises(ValueError, match="has 2 infinite times, first in row 1. Drop"):
+    with pytest.raises(ValueError, match=r"has 2 infinite times, first in row 1. Drop"):
         seconds(values)
 
 
@@ -398,7 +400,7 @@ def test_numbers_order_events_in_place_of_times():
 
 @pytest.mark.parametrize("values", [pd.Series(["1"]), pl.Series([DAY])])
 def test_positions_are_numbers(values):
-    with pytest.raises(TypeError, match="orders the events.*must hold numbers. Got"):
+    with pytest.raises(TypeError, match=r"orders the events.*must hold numbers. Got"):
         read_positions(column(values))
 
 

@@ -256,7 +256,7 @@ def test_kinds_alone_are_a_type_error():
     with pytest.raises(TypeError, match="user ids in column 'user_id' must be integ"):
         read_event_log(pd.DataFrame(columns))
     with pytest.raises(
-        TypeError, match="'position', which orders .* must hold numbers"
+        TypeError, match=r"'position', which orders .* must hold numbers"
     ):
         read_event_log(
             pl.DataFrame({"user_id": [1], "item_id": [1], "position": ["first"]})

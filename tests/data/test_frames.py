@@ -45,7 +45,7 @@ def test_other_things_are_no_frames(X):
 
 def test_a_lazy_frame_has_to_be_collected():
     assert is_frame(pl.LazyFrame(COLUMNS))
-    with pytest.raises(TypeError, match="f needs a table in memory.*collect"):
+    with pytest.raises(TypeError, match=r"f needs a table in memory.*collect"):
         read_frame(pl.LazyFrame(COLUMNS), owner="f")
 
 
@@ -59,7 +59,7 @@ def test_a_lazy_frame_has_to_be_collected():
 )
 def test_column_names_that_repeat_are_refused(table):
     assert is_frame(table)
-    with pytest.raises(ValueError, match="f needs .*differ in name.*'a' 2 times"):
+    with pytest.raises(ValueError, match=r"f needs .*differ in name.*'a' 2 times"):
         read_frame(table, owner="f")
 
 

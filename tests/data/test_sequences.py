@@ -107,7 +107,7 @@ def test_no_rows_and_empty_rows_are_possible():
 
 @pytest.mark.parametrize("row", ["ab", b"ab", 5, None])
 def test_a_history_is_a_sequence_of_ids(row):
-    with pytest.raises(TypeError, match="must be a sequence of item ids.*in a list:"):
+    with pytest.raises(TypeError, match=r"must be a sequence of item ids.*in a list:"):
         make([["a"], row])
 
 

@@ -75,7 +75,7 @@ def test_ids_of_another_or_of_several_kinds_are_refused(ids, seen):
 
 @pytest.mark.parametrize("ids", ["abc", b"abc", 5, None])
 def test_one_id_alone_is_no_sequence_of_ids(ids):
-    with pytest.raises(TypeError, match="must be a sequence of ids. Got"):
+    with pytest.raises(TypeError, match=r"must be a sequence of ids. Got"):
         as_id_array(ids)
 
 
@@ -137,7 +137,7 @@ def test_decoding_keeps_the_shape():
 
 @pytest.mark.parametrize("codes", [[0], [1, -1], [[2, 0]]])
 def test_padding_is_not_decoded(codes):
-    with pytest.raises(IndexError, match="item codes, 1 to 2. Got .* padding"):
+    with pytest.raises(IndexError, match=r"item codes, 1 to 2. Got .* padding"):
         Vocabulary(["a", "b"]).decode(codes)
 
 

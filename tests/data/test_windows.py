@@ -77,7 +77,7 @@ def test_channels_and_users_go_with_the_samples():
 
 @pytest.mark.parametrize("lists", [[["a"], []], []])
 def test_rows_without_two_events_give_no_samples(lists):
-    with pytest.raises(ValueError, match="a row with two events or more. Got Seq"):
+    with pytest.raises(ValueError, match=r"a row with two events or more. Got Seq"):
         next_item_samples(Sequences.from_lists(lists))
 
 
@@ -89,6 +89,6 @@ def test_last_is_positive(last):
 
 def test_other_things_than_sequences_are_refused():
     with pytest.raises(
-        TypeError, match="needs Sequences. Got list; transform an event"
+        TypeError, match=r"needs Sequences. Got list; transform an event"
     ):
         next_item_samples([["a", "b"]])

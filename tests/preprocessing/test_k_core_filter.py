@@ -136,7 +136,7 @@ def test_columns_and_nulls_are_checked(make, method):
 
 def test_ids_of_another_kind_are_refused_in_fit():
     with pytest.raises(
-        TypeError, match="user ids .*Got Float64.*\n.*item ids .*Boolean"
+        TypeError, match=r"user ids .*Got Float64.*\n.*item ids .*Boolean"
     ):
         KCoreFilter().fit(pl.DataFrame({"user_id": [0.5], "item_id": [True]}))
 
@@ -151,7 +151,7 @@ def test_least_numbers_are_positive(name):
 
 def test_nothing_left_says_what_to_lower():
     with pytest.raises(
-        ValueError, match="has 5 events a user and 6 an item. Lower min"
+        ValueError, match=r"has 5 events a user and 6 an item. Lower min"
     ):
         KCoreFilter(5, 6).fit(pd.DataFrame(COLUMNS))
 

@@ -195,13 +195,13 @@ def test_rare_items_are_left_out_whatever_unknown_items_says():
     encoder = SequenceEncoder(min_item_count=2, unknown_items="error")
     assert encoder.fit_transform(log()).to_lists() == [["a"], ["a", "a"]]
     with pytest.raises(
-        UnknownItemsError, match="2 items .*not in the cat.*'b', 'c'. Set"
+        UnknownItemsError, match=r"2 items .*not in the cat.*'b', 'c'. Set"
     ):
         encoder.transform(log())
 
 
 def test_a_log_of_rare_items_cannot_be_fitted():
-    with pytest.raises(ValueError, match="min_item_count=9 events; .* frequent has 3"):
+    with pytest.raises(ValueError, match=r"min_item_count=9 events; .* frequent has 3"):
         SequenceEncoder(min_item_count=9).fit(log())
 
 
@@ -237,7 +237,7 @@ def test_channels_stay_with_their_events_when_others_are_dropped():
 def test_unknown_items_are_an_error_on_request():
     encoder = SequenceEncoder(unknown_items="error").fit(log())
     with pytest.raises(
-        UnknownItemsError, match="got 1 items .* catalogue of fit: 'z'."
+        UnknownItemsError, match=r"got 1 items .* catalogue of fit: 'z'."
     ):
         encoder.transform(pd.DataFrame(NEW))
     assert encoder.transform(log()).to_lists() == [["a", "c"], ["b", "a", "a"]]
@@ -349,7 +349,7 @@ def test_names_of_channels_that_are_made_are_taken(options, taken):
         SequenceEncoder(**options).fit(log(time=1.0, session=1.0))
 
 
-# ------------------------------------------------------------------------ as an estimator
+# ------------------------------------------------------------------ as an estimator
 @pytest.mark.parametrize(
     ("options", "message"),
     [

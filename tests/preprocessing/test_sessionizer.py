@@ -84,7 +84,9 @@ def test_the_kind_of_table_stays_whatever_the_output_of_transformers(output):
 @pytest.mark.parametrize("method", ["fit", "transform"])
 def test_a_column_that_is_there_is_not_overwritten(make, method):
     table = make({**COLUMNS, "session_id": [1, 1, 1, 1]})
-    with pytest.raises(ValueError, match="has a column 'session_id' already. Name the"):
+    with pytest.raises(
+        ValueError, match=r"has a column 'session_id' already. Name the"
+    ):
         getattr(Sessionizer(), method)(table)
 
 
@@ -93,7 +95,7 @@ def test_a_column_that_is_there_is_not_overwritten(make, method):
 def test_positions_are_no_times(make, method):
     table = make({"user_id": [1], "position": [0]})
     with pytest.raises(
-        ValueError, match="needs times, not positions. Column 'timestamp'"
+        ValueError, match=r"needs times, not positions. Column 'timestamp'"
     ):
         getattr(Sessionizer(), method)(table)
 
@@ -104,7 +106,7 @@ def test_missing_columns_and_nulls_are_listed(make):
         ValueError, match=r"'user_id' \(user\) is.*\n.*\(time\) has 1 null"
     ):
         Sessionizer().transform(make({"user": [1, 2], "timestamp": [None, 3]}))
-    with pytest.raises(ValueError, match="Sessionizer cannot .* has no events"):
+    with pytest.raises(ValueError, match=r"Sessionizer cannot .* has no events"):
         Sessionizer().fit(make({n: np.array([], int) for n in COLUMNS}))
 
 
