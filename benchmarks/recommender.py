@@ -53,7 +53,14 @@ def rows(folder, seeds):
         ndcg, hits, seconds = found.mean(axis=0)
         spread = f" ± {found[:, 0].std():.4f}" if len(group) > 1 else ""
         name = type(group[0]).__name__
-        yield f"| {folder.name} | {name} | {ndcg:.4f}{spread} | {hits:.4f} | {seconds:.1f} |"
+        cells = (
+            folder.name,
+            name,
+            f"{ndcg:.4f}{spread}",
+            f"{hits:.4f}",
+            f"{seconds:.1f}",
+        )
+        yield f"| {' | '.join(cells)} |"
 
 
 def main():
