@@ -1,6 +1,5 @@
 """AttentionSequenceRecommender: a recurrent network with attention, as an estimator."""
 
-import warnings
 from numbers import Integral, Real
 
 import numpy as np
@@ -10,11 +9,11 @@ from sklearn.utils.validation import check_is_fitted
 from skorch.history import History
 
 from seqrec._compat import Interval, StrOptions, validate_parameters
-from seqrec._validation.warn import warn_caller
 from seqrec.estimators._base import BaseRecommender
 from seqrec.estimators._batching import TrainingSet, history_batches
 from seqrec.estimators._embedding_init import START_STD, svd_embedding
-from seqrec.estimators._inputs import seen_mask
+from seqrec.estimators._hold_out import HeldOutRanks, hold_out_targets
+from seqrec.estimators._inputs import check_learnable
 from seqrec.estimators._net import (
     build_net,
     choose_device,
@@ -23,8 +22,11 @@ from seqrec.estimators._net import (
     seeded,
     training_callbacks,
 )
-from seqrec.exceptions import DataWarning
-from seqrec.metrics.ranks import target_ranks
+from seqrec.estimators._saving import (
+    forget_training,
+    net_from_arrays,
+    net_to_arrays,
+)
 from seqrec.nn.attention import ATTENTIONS
 from seqrec.nn.encoders import ENCODERS
 from seqrec.nn.heads import HEADS
@@ -36,7 +38,6 @@ _FULL_SOFTMAX_ITEMS = 6000  # loss="auto": larger catalogues sample
 _MAX_BATCH = 512  # batch_size="auto": events of a batch, ...
 _MIN_BATCH = 32
 _MIN_STEPS = 50  # ... fewer where an epoch would have fewer batches than this
-_SCORED_AT_ONCE = 1 << 22
 
 
 class AttentionSequenceRecommender(BaseRecommender):
@@ -351,7 +352,7 @@ class AttentionSequenceRecommender(BaseRecommender):
         """
         device = choose_device(self.device)
         rng = check_random_state(self.random_state)
-        self._check_learnable(sequences, targets)
+        check_learnable(sequences, targets)
         if start is None:
             self.__dict__.pop("net_", None)  # not fitted, should this go wrong
             self._set_catalogue(sequences)
@@ -361,8 +362,11 @@ class AttentionSequenceRecommender(BaseRecommender):
                 self.loss_ = "softmax" if small else "sampled_softmax"
         learned, learned_targets, validation = sequences, targets, None
         if self.early_stopping:
-            learned, learned_targets, validation = self._hold_out(
-                sequences, targets, rng
+            learned, learned_targets, histories, codes = hold_out_targets(
+                sequences, targets, self.validation_fraction, rng
+            )
+            validation = HeldOutRanks(
+                histories, codes, self.max_length, self.exclude_seen_
             )
         data = TrainingSet.from_sequences(learned, learned_targets, self.max_length)
         net = build_net(
@@ -383,7 +387,7 @@ class AttentionSequenceRecommender(BaseRecommender):
                 net.set_params(max_epochs=n_epochs)
             net.partial_fit(data, None)
         self.n_epochs_ = len(net.history)
-        self._forget_training(net)
+        forget_training(net)
         self.net_ = net
 
     def _go_on_from(self, start, net):
@@ -396,52 +400,6 @@ class AttentionSequenceRecommender(BaseRecommender):
                 "them back, or fit with warm_start=False."
             ) from exc
         net.history_ = History(start.history)
-
-    def _check_learnable(self, sequences, targets):
-        if sequences.n_items < 2:
-            raise ValueError(
-                f"The catalogue has one item, {sequences.items.tolist()[0]!r}; there "
-                f"is nothing to rank. Give events of two items or more."
-            )
-        if targets is not None:
-            if not (sequences.lengths > 0).any():
-                raise ValueError("Every history in X is empty; there is no event.")
-            return
-        n_single = int((sequences.lengths == 1).sum())
-        if not (sequences.lengths > 1).any():
-            raise ValueError(
-                f"No row has two events, so there is no next event to learn: "
-                f"{sequences!r}. Check the user column."
-            )
-        if n_single:
-            warn_caller(
-                f"{n_single} of {len(sequences)} rows have a single event: their items "
-                f"are in the catalogue, but there is no next event to learn from.",
-                DataWarning,
-            )
-
-    def _hold_out(self, sequences, targets, rng):
-        """Return what to learn from, and the ranking of held-out last events."""
-        shortest = 3 if targets is None else 1  # two events are left to learn from
-        eligible = np.flatnonzero(sequences.lengths >= shortest)
-        count = round(self.validation_fraction * len(eligible))
-        if count < 1 or count >= len(sequences):
-            raise ValueError(
-                f"early_stopping=True holds out the target of "
-                f"{self.validation_fraction:.0%} of the {len(eligible)} rows with "
-                f"{shortest} events or more, which is {count}, and learns from the "
-                f"others. Give more rows, or set early_stopping=False."
-            )
-        held = np.sort(rng.permutation(eligible)[:count])
-        if targets is None:
-            histories, codes = sequences[held].split_last()
-            stops = sequences.stops.copy()
-            stops[held] -= 1
-            learned = sequences._with_windows(sequences.starts, stops)
-            return learned, None, _Validation(self, histories, codes)
-        kept = np.setdiff1d(np.arange(len(sequences)), held)
-        validation = _Validation(self, sequences[held], targets[held])
-        return sequences[kept], targets[kept], validation
 
     def _events_a_batch(self, n_targets):
         if self.batch_size != "auto":
@@ -457,14 +415,6 @@ class AttentionSequenceRecommender(BaseRecommender):
         with torch.no_grad():
             weight = net.module_.item_embedding.item_weight
             weight.copy_(torch.as_tensor(start, dtype=weight.dtype))
-
-    @staticmethod
-    def _forget_training(net):
-        """Drop what only training needs: gradients, optimiser state, callbacks."""
-        net.module_.zero_grad(set_to_none=True)
-        net.module_.eval()
-        net.optimizer_.state.clear()
-        net.callbacks_ = []
 
     # ------------------------------------------------------------------ answers
     def predict_proba(self, X):
@@ -570,64 +520,11 @@ class AttentionSequenceRecommender(BaseRecommender):
     def __getstate__(self):
         state = super().__getstate__().copy()
         if "net_" in state:
-            net = state.pop("net_")
-            state["_saved_net"] = {
-                "weights": {
-                    name: value.detach().cpu().numpy()
-                    for name, value in net.module_.state_dict().items()
-                },
-                "history": list(net.history),
-                "module": net.get_params_for("module"),
-            }
+            state["_saved_net"] = net_to_arrays(state.pop("net_"))
         return state
 
     def __setstate__(self, state):
         saved = state.pop("_saved_net", None)
         super().__setstate__(state)
         if saved is not None:
-            self.net_ = self._rebuild_net(saved)
-
-    def _rebuild_net(self, saved):
-        """Return the net of saved arrays, which may be read-only maps of a file."""
-        device = "cpu"
-        if self.device == "auto" or torch.cuda.is_available():
-            device = choose_device(self.device)
-        net = build_net(self, self.n_items_, self.loss_, 1, device, [], trains=False)
-        module = saved["module"].items()
-        net.set_params(**{f"module__{name}": value for name, value in module})
-        with seeded(0, device):
-            net.initialize()
-        with warnings.catch_warnings():
-            # A read-only array is fine: training copies the weights first.
-            warnings.filterwarnings("ignore", message="The given NumPy array is not w")
-            weights = {
-                name: torch.from_numpy(np.asarray(value))
-                for name, value in saved["weights"].items()
-            }
-        net.module_.load_state_dict(weights, assign=device == "cpu")
-        net.module_.eval()
-        net.history_ = History(saved["history"])
-        return net
-
-
-class _Validation:
-    """Ranks held-out events with the network of the moment."""
-
-    def __init__(self, estimator, histories, codes):
-        self.histories = histories
-        self.codes = codes
-        self.max_length = estimator.max_length
-        self.exclude_seen = estimator.exclude_seen_
-
-    def __call__(self, module):
-        states = encode_histories(module, self.histories, self.max_length)
-        n_items = self.histories.n_items
-        ranks = np.empty(len(self.codes))
-        step = max(1, _SCORED_AT_ONCE // n_items)
-        for start in range(0, len(ranks), step):
-            rows = slice(start, start + step)
-            with torch.no_grad():
-                scores = module.score(states[rows]).float().cpu().numpy()
-            seen = seen_mask(self.histories[rows], n_items, self.exclude_seen)
-            ranks[rows] = target_ranks(scores, self.codes[rows], excluded=seen)
-        return ranks
+            self.net_ = net_from_arrays(self, saved)

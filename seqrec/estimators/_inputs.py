@@ -3,12 +3,15 @@
 import numpy as np
 
 from seqrec._validation.arrays import counting_order
+from seqrec._validation.warn import warn_caller
 from seqrec.data._frames import is_frame
 from seqrec.data.sequences import Sequences
 from seqrec.data.vocabulary import as_id_array
+from seqrec.exceptions import DataWarning
 
 __all__ = [
     "as_sequences",
+    "check_learnable",
     "check_targets",
     "count_items",
     "covered_positions",
@@ -97,3 +100,28 @@ def seen_mask(sequences, n_items, exclude_seen):
     rows = np.repeat(np.arange(len(sequences)), sequences.lengths)
     mask[rows, sequences.codes[sequences.positions()] - 1] = True
     return mask
+
+
+def check_learnable(sequences, targets):
+    """Raise if there is no next event to learn; warn of rows that have none."""
+    if sequences.n_items < 2:
+        raise ValueError(
+            f"The catalogue has one item, {sequences.items.tolist()[0]!r}; there "
+            f"is nothing to rank. Give events of two items or more."
+        )
+    if targets is not None:
+        if not (sequences.lengths > 0).any():
+            raise ValueError("Every history in X is empty; there is no event.")
+        return
+    n_single = int((sequences.lengths == 1).sum())
+    if not (sequences.lengths > 1).any():
+        raise ValueError(
+            f"No row has two events, so there is no next event to learn: "
+            f"{sequences!r}. Check the user column."
+        )
+    if n_single:
+        warn_caller(
+            f"{n_single} of {len(sequences)} rows have a single event: their items "
+            f"are in the catalogue, but there is no next event to learn from.",
+            DataWarning,
+        )
