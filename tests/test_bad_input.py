@@ -373,3 +373,24 @@ def test_a_split_that_leaves_one_event_a_user_is_an_error(events, no_training):
     two = events.groupby("user_id").head(2)
     with pytest.raises(ValueError, match="No row has two events"):
         cross_validate(pipeline(), two, cv=LeaveLastOut(), error_score="raise")
+
+
+def test_histories_of_another_kind_of_id_are_refused():
+    model = PopularityRecommender().fit([["a", "b"], ["b", "c"]])
+    with pytest.raises(ValueError, match="ids like 1, the catalogue ids like 'a'"):
+        model.predict([[1]], top_k=1)
+
+
+def test_candidates_in_a_table_are_refused():
+    model = PopularityRecommender().fit([["a", "b"], ["b", "c"]])
+    with pytest.raises(TypeError, match="one flat list of item ids"):
+        model.recommend([["a"]], 1, candidates=pd.DataFrame({"item_id": ["a"]}))
+
+
+def test_milliseconds_taken_for_seconds_are_noted():
+    events = pd.DataFrame(
+        {"user_id": [1, 1], "item_id": [1, 2], "timestamp": [1_700_000_000_000] * 2}
+    )
+    with pytest.warns(DataWarning, match="pass time_unit='ms'"):
+        SequenceEncoder().fit(events)
+    SequenceEncoder(time_unit="ms").fit(events)

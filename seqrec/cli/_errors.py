@@ -1,6 +1,7 @@
 """Mistakes of the user: one paragraph on stderr and exit code 1."""
 
 import functools
+import re
 import warnings
 
 import typer
@@ -13,6 +14,7 @@ __all__ = ["explain_errors"]
 # What seqrec and the libraries raise for wrong input. Anything else is a defect of
 # seqrec, and its traceback is what a report needs.
 _MISTAKES = (ImportError, OSError, TypeError, ValueError)
+_ARGUMENT = re.compile(r"\b(user|item|time)=(?=[.\s])")  # as the library names it
 _EXTRAS = ("matplotlib", "polars", "rich", "typer")
 
 
@@ -69,7 +71,7 @@ def _sentence(exc):
     text = exc.strerror if isinstance(exc, OSError) and exc.strerror else str(exc)
     if isinstance(exc, OSError) and exc.filename is not None:
         text = f"{text}: {str(exc.filename)!r}"
-    text = " ".join(text.split())
+    text = _ARGUMENT.sub(r"--\1", " ".join(text.split()))
     return text or f"{type(exc).__name__}. Run again with --debug to see where."
 
 

@@ -89,8 +89,8 @@ def fit(
         return
     say(
         f"Learned from {report['events']:,} events of {report['users']:,} users and "
-        f"{report['items']:,} items in {seconds:.1f} seconds ({report['epochs']} "
-        f"epochs)."
+        f"{report['items']:,} items in {seconds:.1f} seconds "
+        f"({report['epochs']} epoch{'s' if report['epochs'] > 1 else ''})."
     )
     say(f"Saved {output} ({report['bytes'] / _SIZE_UNIT:.1f} MiB). Next:")
     say(f"  seqrec recommend {output} {events}", soft_wrap=True)

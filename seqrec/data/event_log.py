@@ -11,6 +11,8 @@ from seqrec.data.schema import EventSchema
 
 __all__ = ["EventLog", "event_order", "read_event_log"]
 
+_STEPS = (10**9, 10**6, 10**3)  # whole seconds in finer units need fewer sort passes
+
 
 @dataclass(frozen=True, eq=False)
 class EventLog:
@@ -203,4 +205,9 @@ def _sort_keys(ticks):
         ticks = (ticks + 0.0).view(np.int64)  # -0.0 becomes 0.0
         ticks = np.where(ticks < 0, ticks ^ np.int64(2**63 - 1), ticks)
     low, high = int(ticks.min()), int(ticks.max())
-    return from_zero(ticks, low, high), high - low + 1
+    keys, span = from_zero(ticks, low, high), high - low
+    for step in _STEPS:
+        if span > step and not any((part % step).any() for part in (keys[:99], keys)):
+            keys, span = from_zero(keys // step, 0, span // step), span // step
+            break
+    return keys, span + 1

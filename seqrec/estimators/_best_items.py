@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from seqrec.data._frames import is_frame
 from seqrec.data.schema import ITEM, USER
 from seqrec.data.vocabulary import as_id_array
 from seqrec.estimators._inputs import seen_mask
@@ -61,6 +62,11 @@ def best_items(model, sequences, k, candidates, exclude_seen, names=(USER, ITEM)
 
 
 def _candidate_mask(model, candidates):
+    if is_frame(candidates) or np.ndim(candidates) > 1:
+        raise TypeError(
+            f"candidates must be one flat list of item ids, the same for all users. "
+            f"Got {type(candidates).__name__}; give one column or one list."
+        )
     ids = as_id_array(candidates, what="candidates")
     if not len(ids):
         raise ValueError(

@@ -7,7 +7,7 @@ from seqrec._validation.warn import warn_caller
 from seqrec.data._frames import is_frame
 from seqrec.data.sequences import Sequences
 from seqrec.data.vocabulary import as_id_array
-from seqrec.exceptions import DataWarning
+from seqrec.exceptions import DataWarning, UnknownItemsError
 
 __all__ = [
     "as_sequences",
@@ -35,7 +35,21 @@ def as_sequences(X, vocabulary, owner):
             f"{owner} takes Sequences or a list of lists of item ids. Got "
             f"{type(X).__name__}."
         )
-    return Sequences.from_lists(X, items=vocabulary)
+    sequences = Sequences.from_lists(X, items=vocabulary)
+    if vocabulary is not None and not len(sequences.codes):
+        _check_kind(X, vocabulary)
+    return sequences
+
+
+def _check_kind(X, vocabulary):
+    """Raise if histories hold ids of another kind than the catalogue."""
+    first = next((item for row in X for item in row), None)
+    known = vocabulary.ids.tolist()[0]
+    if first is not None and isinstance(first, str) != isinstance(known, str):
+        raise UnknownItemsError(
+            f"No item of these histories is in the catalogue: they hold ids like "
+            f"{first!r}, the catalogue ids like {known!r}. Give ids of the same kind."
+        )
 
 
 def check_targets(y, X):

@@ -2,6 +2,7 @@
 
 import contextlib
 import math
+import threading
 
 import numpy as np
 import torch
@@ -34,6 +35,8 @@ __all__ = [
 _WARM_UP = 0.1  # share of training in which the learning rate rises
 _GRADIENT_NORM = 1.0
 _BETAS = (0.9, 0.99)
+_torch_state = threading.RLock()  # who holds it may change what torch keeps globally
+_single = {"users": 0, "before": 1}  # blocks that compute on one thread now
 
 
 class SequenceNeuralNet(NeuralNet):
@@ -273,18 +276,28 @@ def one_thread():
     The sum of a product depends on how threads divide it; a search would otherwise
     give other numbers with other `n_jobs`.
     """
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
+    with _torch_state:
+        if not _single["users"]:
+            _single["before"] = torch.get_num_threads()
+        _single["users"] += 1
+        torch.set_num_threads(1)
     try:
         yield
     finally:
-        torch.set_num_threads(before)
+        with _torch_state:
+            _single["users"] -= 1
+            if not _single["users"]:
+                torch.set_num_threads(_single["before"])
 
 
 @contextlib.contextmanager
 def seeded(seed, device):
-    """Seed torch inside the block, and give its global state back afterwards."""
+    """Seed torch inside the block, and give its global state back afterwards.
+
+    Torch has one source of random numbers for the whole process, so blocks in several
+    threads wait for each other.
+    """
     devices = [torch.device(device)] if str(device).startswith("cuda") else []
-    with torch.random.fork_rng(devices=devices):
+    with _torch_state, torch.random.fork_rng(devices=devices):
         torch.manual_seed(seed)
         yield

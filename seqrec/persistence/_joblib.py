@@ -136,6 +136,11 @@ def load_model(path):
         with path.open("rb") as file:
             model = joblib.load(file)
     except ImportError as exc:
+        if not str(exc.name).replace(".", "").isidentifier():  # text, read as a pickle
+            raise ModelFileError(
+                f"File {str(path)!r} was not written by seqrec. Name a file that "
+                f"save_model or 'seqrec fit' wrote."
+            ) from exc
         raise ModelFileError(
             f"The model in {str(path)!r} needs a module that is not here: {exc}. "
             f"Install what it was fitted with, or fit it again."

@@ -26,6 +26,7 @@ from seqrec.exceptions import DataWarning, UnknownItemsError
 
 __all__ = ["SequenceEncoder"]
 
+_LATEST = 7_258_118_400  # seconds from 1970 to 2200: later times are suspect
 _SHOWN = 5  # unknown items that an error lists
 
 
@@ -246,6 +247,13 @@ class SequenceEncoder(TransformerMixin, BaseEstimator):
             warn_caller(
                 f"{repeats} of {len(log)} events repeat another event's user, item and "
                 f"time. They are kept; drop them before fit if they are an accident.",
+                DataWarning,
+            )
+        if log.times is not None and log.times.max() > _LATEST:
+            warn_caller(
+                f"Times reach beyond the year 2200 (the latest is "
+                f"{log.times.max():.3g} seconds after 1970). If they are milliseconds "
+                f"or finer, pass time_unit='ms', 'us' or 'ns'.",
                 DataWarning,
             )
         counts = np.bincount(log.items)

@@ -103,7 +103,7 @@ def test_a_warning_is_a_note_on_stderr(shell, tmp_path):
     assert done.exit_code == 0, done.output
     assert json.loads(done.stdout)["users"] == 2
     assert done.stderr.startswith("Note: 1 of 2 rows")
-    assert len(done.stderr.splitlines()) == 1
+    assert len(done.stderr.strip().splitlines()) == 1
 
 
 def test_a_watched_fit_shows_epochs_and_saves_none_of_the_bar(

@@ -101,6 +101,11 @@ def test_events_at_the_time_of_the_last_one_may_follow():
     assert joined.times.tolist() == [5.0, 9.0, 9.0]
 
 
+def test_a_row_without_events_has_no_last_time():
+    old = timed([["a"], []], ["u", "v"], [50])
+    assert old.append(timed([["b"]], ["v"], [5])).to_lists() == [["a"], ["b"]]
+
+
 def test_events_before_the_last_one_are_refused():
     old = timed([["a"], ["b"]], ["u", "v"], [5, 9])
     new = timed([["c"], ["c"], ["c"]], ["w", "v", "u"], [1, 8, 5])

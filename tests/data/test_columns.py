@@ -361,6 +361,7 @@ NO_TIMES = {
     "pandas bool": (pd.Series([True]), "Got Boolean"),
     "pandas bool objects": (pd.Series([True, 1], dtype=object), "type bool and int"),
     "pandas mixed": (pd.Series(["2024-01-01", 5]), "type int and str"),
+    "pandas mixed late": (pd.Series(["2024-01-01"] * 500 + [5]), "type int and str"),
     "pandas timedelta": (pd.Series(pd.to_timedelta([1], unit="s")), "Got Duration"),
     "pandas period": (pd.Series(pd.period_range("2024", periods=1)), r"Got period\["),
     "pandas category": (pd.Series(["2024-01-01"]).astype("category"), "Got Categor"),
@@ -465,10 +466,11 @@ def test_text_becomes_numbers_of_categories(values):
     [
         (pd.Series(pd.to_datetime(["2024-01-01"])), "Datetime"),
         (pd.Series([1, "a"]), "Python objects of type int and str"),
+        (pd.Series(["a"] * 500 + [1]), "Python objects of type int and str"),
         (pd.Series([[1], [2]]), "Python objects of type list"),
         (pl.Series([[1]]), "List"),
     ],
-    ids=["datetime", "mixed", "lists", "polars lists"],
+    ids=["datetime", "mixed", "mixed late", "lists", "polars lists"],
 )
 def test_other_context_is_refused(values, seen):
     with pytest.raises(TypeError, match=f"numbers, booleans or text. Got {seen}"):

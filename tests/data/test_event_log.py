@@ -66,6 +66,21 @@ def test_float_times_are_sorted_as_floats(times):
     np.testing.assert_array_equal(found, expected)
 
 
+@pytest.mark.parametrize("step", [1, 10**3, 10**6, 10**9])
+@given(times=st.lists(st.integers(-(10**9), 10**9), min_size=2, max_size=8))
+def test_whole_seconds_in_finer_units_are_sorted_like_seconds(step, times):
+    ticks = np.array([7 + time * step for time in times])
+    users = np.zeros(len(times), dtype=np.int32)
+    order = event_order(users, ticks)
+    found = np.arange(len(times)) if order is None else order
+    np.testing.assert_array_equal(found, np.argsort(times, kind="stable"))
+
+
+def test_one_time_between_the_steps_is_kept_apart():
+    ticks = np.array([5 * 10**9, 2 * 10**9 + 1, 2 * 10**9, 0])
+    assert event_order(np.zeros(4, np.int32), ticks).tolist() == [3, 2, 1, 0]
+
+
 def test_zeros_of_both_signs_are_one_time():
     times = np.array([1.0, 0.0, -0.0, 0.0])
     assert event_order(np.zeros(4, np.int32), times).tolist() == [1, 2, 3, 0]

@@ -111,8 +111,9 @@ def test_encoding_strings_finds_each_and_nothing_else(ids, others):
 @pytest.mark.parametrize("dtype", INTEGERS)
 def test_integers_of_different_types_are_compared_exactly(dtype, asked_dtype):
     own, asked = np.iinfo(dtype), np.iinfo(asked_dtype)
-    ids = np.array([own.max, own.max - 1, own.min], dtype=dtype)
-    values = np.array([asked.max, asked.max - 1, asked.min, 1], dtype=asked_dtype)
+    ids = np.array(sorted({own.max, max(own.min, -1), own.min}), dtype=dtype)
+    edges = [asked.max, asked.max // 2 + 1, asked.min, max(asked.min, -1), 1]
+    values = np.array(edges, dtype=asked_dtype)
     codes = {item: code for code, item in enumerate(ids.tolist(), 1)}
     expected = [codes.get(item, 0) for item in values.tolist()]
     assert Vocabulary(ids).encode(values).tolist() == expected

@@ -30,7 +30,7 @@ def test_samples_are_all_prefixes_and_what_follows_them(lists, last):
     assert X.codes is sequences.codes  # nothing is copied
 
 
-@pytest.mark.filterwarnings("ignore:.*repeat another event")
+@pytest.mark.filterwarnings("ignore:.*repeat another event", "ignore:Times reach")
 @given(event_logs(min_events=2))
 def test_samples_come_in_the_order_of_their_targets(columns):
     sequences = SequenceEncoder().fit_transform(pd.DataFrame(columns))

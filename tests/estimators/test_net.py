@@ -1,8 +1,10 @@
 import contextlib
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 import torch
+from sklearn.base import clone
 from skorch.callbacks import Callback
 
 from seqrec.data.sequences import Sequences
@@ -177,3 +179,16 @@ def test_seeded_draws_the_same_and_gives_the_global_state_back():
             draws.append(torch.rand(3).tolist())
     assert draws[0] == draws[1]
     assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_fits_in_threads_equal_fits_one_by_one():
+    histories = ordered_histories(30, 8, 6)
+    models = [small_recommender(random_state=seed, max_epochs=2) for seed in (0, 1)] * 2
+    expected = [clone(one).fit(histories).transform(histories) for one in models]
+    before, threads = torch.get_rng_state(), torch.get_num_threads()
+    with ThreadPoolExecutor(4) as pool:
+        fitted = list(pool.map(lambda one: clone(one).fit(histories), models))
+    for one, states in zip(fitted, expected, strict=True):
+        np.testing.assert_array_equal(one.transform(histories), states)
+    assert torch.equal(torch.get_rng_state(), before)
+    assert torch.get_num_threads() == threads

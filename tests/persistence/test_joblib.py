@@ -142,3 +142,10 @@ def test_a_model_that_does_not_pickle_is_said_so(path):
 def test_only_estimators_are_saved(path, model):
     with pytest.raises(TypeError, match="Got str"):
         save_model(path, "model")
+
+
+def test_a_table_in_place_of_a_model_is_not_taken_for_a_missing_module(tmp_path):
+    path = tmp_path / "events.csv"
+    path.write_text("customer,sku,bought_at\n1,2,3\n")
+    with pytest.raises(ModelFileError, match="was not written by seqrec"):
+        load_model(path)

@@ -21,7 +21,9 @@ from tests.strategies import event_logs
 from tests.tables import KINDS, to_lists
 
 each_kind = pytest.mark.parametrize("make", KINDS.values(), ids=KINDS.keys())
-with_repeats = pytest.mark.filterwarnings("ignore:.*repeat another event")
+with_repeats = pytest.mark.filterwarnings(
+    "ignore:.*repeat another event", "ignore:Times reach beyond"
+)
 
 # u1: a 10, c 30        u2: b 10, a 20, a 40
 COLUMNS = {
