@@ -19,6 +19,7 @@ from seqrec.estimators._net import (
     choose_device,
     encode_histories,
     one_thread,
+    score_histories,
     seeded,
     training_callbacks,
 )
@@ -89,7 +90,7 @@ class AttentionSequenceRecommender(BaseRecommender):
         Share of probability that is spread over the catalogue, used by "softmax".
     lr : float, default=0.004
         Largest learning rate. It rises over the first tenth of training and falls to
-        zero along half a cosine.
+        nearly zero along half a cosine.
     weight_decay : float, default=0.0
         Decay of the weights, as in AdamW.
     batch_size : int or "auto", default="auto"
@@ -508,10 +509,8 @@ class AttentionSequenceRecommender(BaseRecommender):
         return weights, np.arange(n_steps) < recent.lengths[:, None]
 
     def _score_items(self, sequences):
-        module = self.net_.module_
-        with torch.no_grad(), one_thread():
-            states = encode_histories(module, sequences, self.max_length)
-            return module.score(states).float().cpu().numpy()
+        with one_thread():
+            return score_histories(self.net_.module_, sequences, self.max_length)
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "net_")

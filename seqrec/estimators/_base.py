@@ -20,14 +20,13 @@ from seqrec.estimators._inputs import (
     repeat_share,
     seen_mask,
 )
+from seqrec.estimators._scoring import rank_codes, score_blocks
 from seqrec.exceptions import UnknownItemsError
 from seqrec.metrics.ndcg import ndcg_at_ranks
-from seqrec.metrics.ranks import target_ranks
 from seqrec.metrics.ranks import top_k as best_codes
 
 __all__ = ["BaseRecommender"]
 
-_BLOCK = 1 << 22  # scores in memory at once
 _REPEATS_ALLOWED = 0.01  # share of repeated events below which seen items leave
 _SHOWN = 5
 
@@ -253,10 +252,7 @@ class BaseRecommender(BaseEstimator):
 
     def _score_blocks(self, sequences):
         """Yield (slice of rows, scores (b, n_items)) in blocks of bounded memory."""
-        step = max(1, _BLOCK // self.n_items_)
-        for start in range(0, len(sequences), step):
-            rows = slice(start, min(start + step, len(sequences)))
-            yield rows, self._score_rows(sequences[rows])
+        return score_blocks(self._score_rows, sequences)
 
     def _score_rows(self, block):
         empty = block.lengths == 0
@@ -289,12 +285,11 @@ class BaseRecommender(BaseEstimator):
                 f"two events or more, the last of which is held out."
             )
         ranks = np.full(len(sequences), np.nan)
-        ranks[ranked] = self._rank_codes(sequences[ranked], codes[ranked], ties)
-        return ranks
-
-    def _rank_codes(self, sequences, codes, ties="mean"):
-        ranks = np.empty(len(sequences))
-        for rows, scores in self._score_blocks(sequences):
-            seen = seen_mask(sequences[rows], self.n_items_, self.exclude_seen_)
-            ranks[rows] = target_ranks(scores, codes[rows], ties=ties, excluded=seen)
+        ranks[ranked] = rank_codes(
+            self._score_rows,
+            sequences[ranked],
+            codes[ranked],
+            self.exclude_seen_,
+            ties=ties,
+        )
         return ranks

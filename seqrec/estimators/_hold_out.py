@@ -1,15 +1,11 @@
 """Targets held out of training, and their ranks after each epoch."""
 
 import numpy as np
-import torch
 
-from seqrec.estimators._inputs import seen_mask
-from seqrec.estimators._net import encode_histories
-from seqrec.metrics.ranks import target_ranks
+from seqrec.estimators._net import score_histories
+from seqrec.estimators._scoring import rank_codes
 
 __all__ = ["HeldOutRanks", "hold_out_targets"]
-
-_SCORED_AT_ONCE = 1 << 22
 
 
 def hold_out_targets(sequences, targets, fraction, rng):
@@ -47,10 +43,9 @@ def hold_out_targets(sequences, targets, fraction, rng):
     count = round(fraction * len(eligible))
     if count < 1 or count >= len(sequences):
         raise ValueError(
-            f"early_stopping=True holds out the target of "
-            f"{fraction:.0%} of the {len(eligible)} rows with "
-            f"{shortest} events or more, which is {count}, and learns from the "
-            f"others. Give more rows, or set early_stopping=False."
+            f"early_stopping=True holds out the target of {fraction:.0%} of the "
+            f"{len(eligible)} rows with {shortest} events or more, which is {count}, "
+            f"and learns from the others. Give more rows, or set early_stopping=False."
         )
     held = np.sort(rng.permutation(eligible)[:count])
     if targets is None:
@@ -85,14 +80,7 @@ class HeldOutRanks:
         self.exclude_seen = exclude_seen
 
     def __call__(self, module):
-        states = encode_histories(module, self.histories, self.max_length)
-        n_items = self.histories.n_items
-        ranks = np.empty(len(self.codes))
-        step = max(1, _SCORED_AT_ONCE // n_items)
-        for start in range(0, len(ranks), step):
-            rows = slice(start, start + step)
-            with torch.no_grad():
-                scores = module.score(states[rows]).float().cpu().numpy()
-            seen = seen_mask(self.histories[rows], n_items, self.exclude_seen)
-            ranks[rows] = target_ranks(scores, self.codes[rows], excluded=seen)
-        return ranks
+        def score(block):
+            return score_histories(module, block, self.max_length)
+
+        return rank_codes(score, self.histories, self.codes, self.exclude_seen)

@@ -53,6 +53,7 @@ def _check_kind(X, vocabulary):
 
 
 def check_targets(y, X):
+    """Return `y` as an array of item ids, one for each row of `X`."""
     y = as_id_array(y, what="items in y")
     if len(y) != len(X):
         raise ValueError(

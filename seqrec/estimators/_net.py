@@ -28,6 +28,7 @@ __all__ = [
     "choose_device",
     "encode_histories",
     "one_thread",
+    "score_histories",
     "seeded",
     "training_callbacks",
 ]
@@ -35,7 +36,8 @@ __all__ = [
 _WARM_UP = 0.1  # share of training in which the learning rate rises
 _GRADIENT_NORM = 1.0
 _BETAS = (0.9, 0.99)
-_torch_state = threading.RLock()  # who holds it may change what torch keeps globally
+_seed_lock = threading.RLock()  # held for a whole fit
+_thread_lock = threading.Lock()  # held for a moment, so that answers wait for no fit
 _single = {"users": 0, "before": 1}  # blocks that compute on one thread now
 
 
@@ -102,17 +104,16 @@ class ItemLoss(torch.nn.Module):
 
 
 class OneCycle(Callback):
-    """Raise the learning rate over a tenth of training, then let it fall to zero.
+    """Raise the learning rate over a tenth of training, then let it fall to nearly 0.
 
     The fall is half a cosine (Smith and Topin 2018, arXiv:1708.07120).
     """
 
     def on_train_begin(self, net, X=None, y=None, **kwargs):
-        """Note where training starts, and how many batches an epoch has."""
-        self.first_epoch_ = len(net.history)
-        data = X if X is not None else y
-        steps = sum(1 for _ in _dry_run(data, net.batch_size))
-        self.total_ = max(1, steps * net.max_epochs)
+        """Count the steps of this training."""
+        _, lengths = X.pieces(np.random.default_rng(0))
+        cuts = cut_by_budget(np.sort(lengths)[::-1], net.batch_size)
+        self.total_ = max(1, (len(cuts) - 1) * net.max_epochs)
         self.step_ = 0
 
     def on_batch_begin(self, net, batch=None, training=None, **kwargs):
@@ -128,12 +129,6 @@ class OneCycle(Callback):
         for group in net.optimizer_.param_groups:
             group["lr"] = net.lr * factor
         self.step_ += 1
-
-
-def _dry_run(dataset, batch_size):
-    """Yield once a batch, without gathering any."""
-    _, lengths = dataset.pieces(np.random.default_rng(0))
-    yield from cut_by_budget(np.sort(lengths)[::-1], batch_size)[1:]
 
 
 class ValidationScore(Callback):
@@ -269,6 +264,13 @@ def encode_histories(module, sequences, max_length):
     return states
 
 
+@torch.no_grad()
+def score_histories(module, sequences, max_length):
+    """Return the scores of the whole catalogue for every row, (n_rows, n_items)."""
+    states = encode_histories(module, sequences, max_length)
+    return module.score(states).float().cpu().numpy()
+
+
 @contextlib.contextmanager
 def one_thread():
     """Compute on one thread, so that results do not depend on how many there are.
@@ -276,7 +278,7 @@ def one_thread():
     The sum of a product depends on how threads divide it; a search would otherwise
     give other numbers with other `n_jobs`.
     """
-    with _torch_state:
+    with _thread_lock:
         if not _single["users"]:
             _single["before"] = torch.get_num_threads()
         _single["users"] += 1
@@ -284,7 +286,7 @@ def one_thread():
     try:
         yield
     finally:
-        with _torch_state:
+        with _thread_lock:
             _single["users"] -= 1
             if not _single["users"]:
                 torch.set_num_threads(_single["before"])
@@ -298,6 +300,6 @@ def seeded(seed, device):
     threads wait for each other.
     """
     devices = [torch.device(device)] if str(device).startswith("cuda") else []
-    with _torch_state, torch.random.fork_rng(devices=devices):
+    with _seed_lock, torch.random.fork_rng(devices=devices):
         torch.manual_seed(seed)
         yield

@@ -276,7 +276,7 @@ def test_a_row_gets_the_same_answer_alone_and_in_a_batch(fitted):
 
 
 def test_small_blocks_give_the_same_answer(fitted, monkeypatch):
-    monkeypatch.setattr("seqrec.estimators._base._BLOCK", 7 * fitted.n_items_)
+    monkeypatch.setattr("seqrec.estimators._scoring._BLOCK", 7 * fitted.n_items_)
     monkeypatch.setattr("seqrec.estimators._batching._INFERENCE_EVENTS", 13)
     blocks = fitted.predict(HISTORIES)
     monkeypatch.undo()

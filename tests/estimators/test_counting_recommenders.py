@@ -11,7 +11,7 @@ from seqrec.data.sequences import Sequences
 from seqrec.data.synthetic import generate_events
 from seqrec.data.vocabulary import Vocabulary
 from seqrec.data.windows import next_item_samples
-from seqrec.estimators import _base
+from seqrec.estimators import _scoring
 from seqrec.estimators._item_knn import ItemKNNRecommender
 from seqrec.estimators._markov_chain import MarkovChainRecommender
 from seqrec.estimators._popularity import PopularityRecommender
@@ -102,7 +102,7 @@ def test_a_row_scores_the_same_alone_and_in_any_batch(kind, monkeypatch):
     scores = model.decision_function(sequences)
     alone = [model.decision_function(sequences[[row]])[0] for row in range(50)]
     np.testing.assert_array_equal(scores[:50], alone)
-    monkeypatch.setattr(_base, "_BLOCK", 7 * N_ITEMS)
+    monkeypatch.setattr(_scoring, "_BLOCK", 7 * N_ITEMS)
     np.testing.assert_array_equal(model.decision_function(sequences), scores)
 
 

@@ -192,3 +192,10 @@ def test_fits_in_threads_equal_fits_one_by_one():
         np.testing.assert_array_equal(one.transform(histories), states)
     assert torch.equal(torch.get_rng_state(), before)
     assert torch.get_num_threads() == threads
+
+
+def test_an_answer_does_not_wait_for_a_fit_in_another_thread():
+    fitted = small_recommender(random_state=0).fit(ordered_histories(20))
+    with seeded(0, "cpu"), ThreadPoolExecutor(1) as pool:  # as during a fit
+        answer = pool.submit(fitted.predict, [[1, 2]], top_k=2)
+        assert answer.result(timeout=30).shape == (1, 2)
