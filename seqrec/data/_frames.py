@@ -9,6 +9,7 @@ import narwhals as nw
 import numpy as np
 
 __all__ = [
+    "FRAMES",
     "column_names",
     "frame_from",
     "frame_like",
@@ -18,7 +19,7 @@ __all__ = [
     "with_column",
 ]
 
-_BACKENDS = ("pandas", "polars", "pyarrow")
+FRAMES = ("pandas", "polars", "pyarrow")
 
 
 def is_frame(X):
@@ -85,7 +86,7 @@ def frame_from(columns):
     The order is pandas, polars, pyarrow; object arrays of strings become string
     columns.
     """
-    for backend in _BACKENDS:
+    for backend in FRAMES:
         if find_spec(backend) is not None:
             return _make_frame(columns, backend)
     raise ImportError("A table needs pandas, polars or pyarrow: pip install pandas")

@@ -5,10 +5,9 @@ import importlib.util
 import narwhals as nw
 
 from seqrec._validation.params import check_option
+from seqrec.data._frames import FRAMES
 
 __all__ = ["FRAMES", "choose_frame", "is_installed", "make_frame"]
-
-FRAMES = ("pandas", "polars", "pyarrow")
 
 
 def is_installed(name):
