@@ -16,20 +16,20 @@ from seqrec import (
 )
 
 DATA = pathlib.Path(__file__).parents[2] / "shared" / "data"
-SETS = (
-    "ml-100k",
-    "ml-1m",
-    "beauty",
-    "movietweetings-5core",
-    "online-retail",
-    "foursquare-nyc",
-    "diginetica",
-)
+EPOCHS = {  # the default where that takes minutes, fewer on the larger sets
+    "movietweetings-5core": 15,
+    "ml-100k": 15,
+    "beauty": 15,
+    "foursquare-nyc": 2,
+    "online-retail": 1,
+    "ml-1m": 1,
+    "diginetica": 1,
+}
 
 
 @pytest.mark.real_data
 @pytest.mark.filterwarnings("ignore::seqrec.exceptions.DataWarning")
-@pytest.mark.parametrize("name", SETS)
+@pytest.mark.parametrize("name", EPOCHS)
 def test_readme_code_runs_on_real_data(name):
     path = DATA / name / "events.parquet"
     if not path.exists():
@@ -43,19 +43,16 @@ def test_readme_code_runs_on_real_data(name):
             attention="multihead",
             n_heads=2,
             hidden_units=64,
-            max_epochs=1,
+            max_epochs=EPOCHS[name],
             random_state=0,
         ),
     )
     model.fit(events)
     n_users = events["user_id"].nunique()
     assert model.predict(events).shape == (n_users, 10)
-    few = events[events["user_id"].isin(events["user_id"].unique()[:50])]
-    table = recommend(model, few, k=10)
+    table = recommend(model, events, k=10)
     assert list(table.columns) == ["user_id", "rank", "item_id", "score"]
-    assert len(table) == 500
-    users = events["user_id"].unique()
-    part = events[events["user_id"].isin(users[:400])]
+    assert len(table) == 10 * n_users
     search = GridSearchCV(
         model,
         {
@@ -65,5 +62,5 @@ def test_readme_code_runs_on_real_data(name):
         cv=LeaveLastOut(),
         scoring=ranking_scorer("ndcg@10"),
         n_jobs=2,
-    ).fit(part)
+    ).fit(events)
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()
