@@ -12,6 +12,9 @@ __getattr__, _dir, _names = lazy_loader.attach(
     __name__,
     submodules=["datasets", "exceptions", "metrics", "persistence"],
     submod_attrs={
+        "data.series": [
+            "make_windows",
+        ],
         "data.sequences": [
             "Sequences",
         ],
@@ -21,10 +24,13 @@ __getattr__, _dir, _names = lazy_loader.attach(
         "preprocessing": [
             "KCoreFilter",
             "SequenceEncoder",
+            "SequenceImputer",
             "Sessionizer",
         ],
         "estimators": [
+            "AttentionSequenceClassifier",
             "AttentionSequenceRecommender",
+            "AttentionSequenceRegressor",
             "ItemKNNRecommender",
             "MarkovChainRecommender",
             "PopularityRecommender",
@@ -40,18 +46,22 @@ __getattr__, _dir, _names = lazy_loader.attach(
 )
 
 __all__ = [
+    "AttentionSequenceClassifier",
     "AttentionSequenceRecommender",
+    "AttentionSequenceRegressor",
     "ItemKNNRecommender",
     "KCoreFilter",
     "LeaveLastOut",
     "MarkovChainRecommender",
     "PopularityRecommender",
     "SequenceEncoder",
+    "SequenceImputer",
     "Sequences",
     "SequentialRulesRecommender",
     "Sessionizer",
     "TemporalSplit",
     "__version__",
+    "make_windows",
     "next_item_samples",
     "ranking_scorer",
     "recommend",

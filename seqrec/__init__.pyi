@@ -2,10 +2,13 @@
 
 from seqrec._version import __version__ as __version__
 from seqrec.data.sequences import Sequences as Sequences
+from seqrec.data.series import make_windows as make_windows
 from seqrec.data.windows import next_item_samples as next_item_samples
+from seqrec.estimators import AttentionSequenceClassifier as AttentionSequenceClassifier
 from seqrec.estimators import (
     AttentionSequenceRecommender as AttentionSequenceRecommender,
 )
+from seqrec.estimators import AttentionSequenceRegressor as AttentionSequenceRegressor
 from seqrec.estimators import ItemKNNRecommender as ItemKNNRecommender
 from seqrec.estimators import MarkovChainRecommender as MarkovChainRecommender
 from seqrec.estimators import PopularityRecommender as PopularityRecommender
@@ -16,4 +19,5 @@ from seqrec.model_selection import TemporalSplit as TemporalSplit
 from seqrec.model_selection import ranking_scorer as ranking_scorer
 from seqrec.preprocessing import KCoreFilter as KCoreFilter
 from seqrec.preprocessing import SequenceEncoder as SequenceEncoder
+from seqrec.preprocessing import SequenceImputer as SequenceImputer
 from seqrec.preprocessing import Sessionizer as Sessionizer

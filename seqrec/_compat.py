@@ -1,5 +1,6 @@
 """The one door for private names of scikit-learn, skorch and torch."""
 
+import numpy as np
 from sklearn.utils._param_validation import (
     Interval,
     InvalidParameterError,
@@ -7,14 +8,28 @@ from sklearn.utils._param_validation import (
     validate_parameter_constraints,
 )
 from sklearn.utils.parallel import _threadpool_controller_decorator
+from sklearn.utils.validation import _check_sample_weight
 
 from seqrec._validation.params import suggest
 
-__all__ = ["Interval", "StrOptions", "on_one_blas_thread", "validate_parameters"]
+__all__ = [
+    "Interval",
+    "StrOptions",
+    "check_sample_weight",
+    "on_one_blas_thread",
+    "validate_parameters",
+]
 
 # Decorates a function whose matrix products must not depend on how many threads there
 # are: the sum of a product depends on how threads divide it.
 on_one_blas_thread = _threadpool_controller_decorator(limits=1, user_api="blas")
+
+
+def check_sample_weight(sample_weight, X):
+    """Return weights of shape (n_rows,), finite and 0 or more; None weighs all 1."""
+    return _check_sample_weight(
+        sample_weight, X, dtype=np.float64, ensure_non_negative=True
+    )
 
 
 def validate_parameters(estimator):

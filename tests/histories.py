@@ -1,8 +1,10 @@
 """Small logs for tests of recommenders: ordered ones, and the same ones shuffled."""
 
 import numpy as np
+import pandas as pd
 
 from seqrec.estimators import AttentionSequenceRecommender
+from seqrec.preprocessing import SequenceEncoder
 
 SMALL = {
     "hidden_units": 8,
@@ -44,3 +46,22 @@ def as_columns(histories):
         "item_id": items[order],
         "timestamp": 1_700_000_000 + times[order] * 60 + users[order] % 60,
     }
+
+
+def rich_sequences(n_users=60, n_items=15, length=6):
+    """Make sequences with times, sessions, a number (with holes) and a category.
+
+    Of each event the rating is high where the item number is even, and the kind names
+    the item's third of the catalogue.
+    """
+    columns = as_columns(ordered_histories(n_users, n_items, length))
+    items = columns["item_id"]
+    rating = np.where(items % 2 == 0, 8.0, 2.0)
+    rating[::11] = np.nan
+    frame = pd.DataFrame(columns)
+    frame["rating"] = rating
+    frame["kind"] = np.array(["a", "b", "c"])[(items - 101) * 3 // n_items]
+    step = frame.groupby("user_id").cumcount()
+    frame["timestamp"] = 1_700_000_000 + step * 3600 + (step > 2) * 7 * 86_400
+    encoder = SequenceEncoder(context=("rating", "kind"), session_gap=86_400)
+    return encoder.fit_transform(frame)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpydoc.docscrape import ClassDoc
-from sklearn.base import clone
+from sklearn.base import clone, is_classifier
 from sklearn.exceptions import NotFittedError
 from sklearn.utils import get_tags
 from sklearn.utils._param_validation import (
@@ -18,6 +18,7 @@ from sklearn.utils._param_validation import (
 )
 
 import seqrec
+from seqrec.estimators._base import BaseRecommender
 from seqrec.exceptions import DataWarning
 from tests.histories import SMALL, as_columns, ordered_histories
 
@@ -29,8 +30,13 @@ EVERY = [
     if inspect.isclass(getattr(seqrec, name))
     and hasattr(getattr(seqrec, name), "get_params")
 ]
-RECOMMENDERS = [cls for cls in EVERY if hasattr(cls, "predict")]
-TRANSFORMERS = [cls for cls in EVERY if cls not in RECOMMENDERS]
+RECOMMENDERS = [cls for cls in EVERY if issubclass(cls, BaseRecommender)]
+PREDICTORS = [
+    cls for cls in EVERY if hasattr(cls, "predict") and cls not in RECOMMENDERS
+]
+TRANSFORMERS = [cls for cls in EVERY if not hasattr(cls, "predict")]
+ARRAY = np.random.default_rng(0).normal(size=(20, 4))  # what SequenceImputer takes
+ARRAY[::3, 1] = np.nan
 every_class = pytest.mark.parametrize("cls", EVERY, ids=lambda cls: cls.__name__)
 
 
@@ -43,18 +49,32 @@ def small(cls):
     return cls(**{name: SMALL[name] for name in parameters(cls) if name in SMALL})
 
 
+def given(model):
+    """Return what a model of this kind is fitted on."""
+    if type(model) in RECOMMENDERS:
+        return (HISTORIES,)
+    if type(model) in PREDICTORS:
+        X = np.nan_to_num(ARRAY)
+        return X, (X[:, 0] > 0 if is_classifier(model) else X[:, 0])
+    return (ARRAY if "fill_value" in parameters(type(model)) else EVENTS,)
+
+
 def fit(model):
-    X = HISTORIES if type(model) in RECOMMENDERS else EVENTS
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DataWarning)
-        return model.fit(X)
+        return model.fit(*given(model))
 
 
 def answers(model):
     """Return what a fitted model says, as something to compare."""
+    X = given(model)[0]
     if type(model) in RECOMMENDERS:
-        return model.decision_function(HISTORIES).tolist()
-    found = model.transform(EVENTS)
+        return model.decision_function(X).tolist()
+    if type(model) in PREDICTORS:
+        return model.predict(X).tolist()
+    found = model.transform(X)
+    if isinstance(found, np.ndarray):
+        return found.tolist()
     is_frame = isinstance(found, pd.DataFrame)
     return found.to_dict("list") if is_frame else found.to_lists()
 
@@ -66,7 +86,8 @@ def same(one, other):
 
 def test_classes_are_found():
     assert len(RECOMMENDERS) >= 5
-    assert len(TRANSFORMERS) >= 3
+    assert len(TRANSFORMERS) >= 4
+    assert len(PREDICTORS) == 2
 
 
 @every_class
@@ -114,7 +135,7 @@ def test_a_wrong_value_gets_scikit_learns_sentence(cls, name, value):
     model = cls(**{name: value})
     sentence = f"The '{name}' parameter of {cls.__name__} must be .* instead"
     with pytest.raises(ValueError, match=sentence):
-        model.fit(None)  # parameters come first
+        model.fit(None, None)  # parameters come first
 
 
 def near_options():
@@ -132,7 +153,7 @@ def near_options():
 @pytest.mark.parametrize(("cls", "name", "option", "near"), list(near_options()))
 def test_a_misspelt_option_is_corrected(cls, name, option, near):
     with pytest.raises(ValueError, match=f"Did you mean '{option}'"):
-        cls(**{name: near}).fit(None)
+        cls(**{name: near}).fit(None, None)
 
 
 @every_class
@@ -188,11 +209,10 @@ def test_repr_shows_what_was_changed(cls):
 
 @every_class
 def test_answers_before_fit_are_an_error(cls):
+    calls = ["transform"] if cls in TRANSFORMERS else ["predict"]
     if cls in RECOMMENDERS:
-        calls = ["predict", "decision_function", "recommend", "score"]
-        X = HISTORIES
-    else:
-        calls, X = ["transform"], EVENTS
+        calls += ["decision_function", "recommend", "score"]
+    X = given(cls())[0]
     if not get_tags(cls()).requires_fit:
         assert answers(cls()) == answers(fit(cls()))
         return

@@ -44,12 +44,13 @@ BRINGS = {
     "preprocessing": {"joblib", "scipy", "skorch", "sklearn"},
 }
 EXTRAS = {
+    "preprocessing": {"statsmodels"},
     "inspection": {"matplotlib"},
     "cli": {"matplotlib", "polars", "rich", "typer"},
     "serving": {"fastapi", "uvicorn"},
 }
 # Installed only with an extra, so these wait inside the function that needs them.
-LATE = {"matplotlib"}
+LATE = {"matplotlib", "statsmodels"}
 
 
 def module_name(path):
@@ -222,6 +223,8 @@ def test_imports_that_keep_the_rules_pass():
         ("estimators/_knn.py", "import typer", "typer"),
         ("persistence/_load.py", "def f():\n import matplotlib", "matplotlib"),
         ("inspection/_heat.py", "import matplotlib.pyplot", "outside a function"),
+        ("preprocessing/_sarima.py", "import statsmodels.api", "outside a function"),
+        ("estimators/_sarima.py", "def f():\n import statsmodels", "statsmodels"),
         ("__init__.py", "import numpy", "numpy"),
         ("estimators/_knn.py", "from sklearn.utils import _tags", "private"),
         ("estimators/_knn.py", "from sklearn.utils._tags import Tags", "private"),

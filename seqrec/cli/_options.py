@@ -93,9 +93,15 @@ def _network(metavar, text):
     )
 
 
-Encoder = Annotated[str | None, _network("NAME", "lstm, gru or rnn.")]
-Attention = Annotated[str | None, _network("NAME", "multihead, dot, additive or none.")]
-Heads = Annotated[int | None, _network("N", "Heads of multihead attention.")]
+Encoder = Annotated[
+    str | None, _network("NAME", "lstm, gru, rnn, tcn, transformer or mean.")
+]
+Attention = Annotated[
+    str | None, _network("NAME", "multihead, dot, additive, hierarchical or none.")
+]
+Heads = Annotated[
+    int | None, _network("N", "Heads of multihead attention and of the transformer.")
+]
 HiddenUnits = Annotated[int | None, _network("N", "Width of the encoder.")]
 MaxEpochs = Annotated[int | None, _network("N", "Passes over the data.")]
 Device = Annotated[str | None, _network("NAME", "cpu, cuda, cuda:1, ... or auto.")]

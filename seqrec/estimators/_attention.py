@@ -6,32 +6,36 @@ import numpy as np
 import torch
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
-from skorch.history import History
 
 from seqrec._compat import Interval, StrOptions, validate_parameters
+from seqrec.estimators._auxiliary import choose_tasks
 from seqrec.estimators._base import BaseRecommender
-from seqrec.estimators._batching import TrainingSet, history_batches
+from seqrec.estimators._batching import EventBatches, TrainingSet
 from seqrec.estimators._embedding_init import START_STD, svd_embedding
-from seqrec.estimators._hold_out import HeldOutRanks, hold_out_targets
+from seqrec.estimators._event_reader import Channels, SequenceReader
+from seqrec.estimators._hold_out import (
+    HeldOutRanks,
+    encode_histories,
+    hold_out_targets,
+    score_histories,
+)
 from seqrec.estimators._inputs import check_learnable
 from seqrec.estimators._net import (
+    ItemLoss,
+    ValidationScore,
     build_net,
     choose_device,
-    encode_histories,
     one_thread,
-    score_histories,
-    seeded,
     training_callbacks,
 )
-from seqrec.estimators._saving import (
-    forget_training,
-    net_from_arrays,
-    net_to_arrays,
+from seqrec.estimators._sequence_model import (
+    NETWORK_CONSTRAINTS,
+    TRAINING_CONSTRAINTS,
+    SequenceModel,
 )
-from seqrec.nn.attention import ATTENTIONS
-from seqrec.nn.encoders import ENCODERS
 from seqrec.nn.heads import HEADS
 from seqrec.nn.losses import LOSSES
+from seqrec.nn.network import SequenceNet
 
 __all__ = ["AttentionSequenceRecommender"]
 
@@ -41,38 +45,65 @@ _MIN_BATCH = 32
 _MIN_STEPS = 50  # ... fewer where an epoch would have fewer batches than this
 
 
-class AttentionSequenceRecommender(BaseRecommender):
+class AttentionSequenceRecommender(SequenceModel, BaseRecommender):
     """Recommend the next item with an encoder and attention over the events so far.
 
-    Item embeddings `e_t` go through a recurrent encoder, ``h_t = f(e_t, h_(t-1))``.
-    Attention from `h_t` over ``h_1 .. h_t`` gives a context `a_t` [1]_ [2]_ [3]_, and
-    the state ``z_t = W [h_t, a_t] + e_t`` scores every item `i` by its output vector,
+    Embedded events `e_t` go through an encoder, ``h_t = f(e_1 .. e_t)``. Attention
+    from `h_t` over ``h_1 .. h_t`` gives a context `a_t` [1]_ [2]_ [3]_, and the state
+    ``z_t = W [h_t, a_t] + e_t`` scores every item `i` by its output vector,
     ``z_t . o_i + b_i``. All positions of a history are trained at once: the state
     after event `t` predicts event `t + 1` and sees no later event.
 
     Parameters
     ----------
-    encoder : {"lstm", "gru", "rnn"} or class, default="lstm"
-        Kind of recurrent encoder.
+    encoder : {"lstm", "gru", "rnn", "tcn", "transformer", "mean"} or class, \
+            default="lstm"
+        Kind of encoder: recurrent, dilated causal convolutions, causal Transformer, or
+        the running mean.
     hidden_units : int, default=64
         Width of the encoder's states.
     n_layers : int, default=1
-        Layers of the encoder.
-    attention : {"multihead", "dot", "additive", "none"} or class, default="multihead"
-        Kind of attention.
+        Layers of the encoder; "mean" has one.
+    positions : {"rotary", "learned"}, default="rotary"
+        How the "transformer" encoder knows the order of events.
+    kernel_size : int, default=3
+        Events that a convolution of the "tcn" encoder reads.
+    attention : {"multihead", "dot", "additive", "hierarchical", "none"} or class, \
+            default="multihead"
+        Kind of attention. "hierarchical" weighs the events of each session, then the
+        sessions; it needs `session_gap` on the `SequenceEncoder`.
     n_heads : int or None, default=None
-        Heads of "multihead" attention, a divisor of `hidden_units`. None: 2 for
-        "multihead", 1 for the others, which have no more.
+        Heads of "multihead" attention and of the "transformer" encoder, a divisor of
+        `hidden_units`. None: 2 for these, 1 for the others, which have no more.
     attention_activation : {"softmax", "gelu", "silu"}, default="softmax"
         How attention scores become weights; "gelu" and "silu" are pointwise and
         divided by the number of events seen.
+    scale_attention : bool, default=True
+        Divide dot products by the root of their width, in "dot" and "multihead".
+    time_aware : bool, default=False
+        Add a learned bias to attention scores, by elapsed time (where events have
+        times) and by how many events lie between.
     embedding_dim : int, default=128
         Width of item embeddings and of states.
     embedding_init : {"svd", "normal"}, default="svd"
         Start of the item embeddings: factors of the matrix of which items follow
         each other, or random numbers.
+    context : "all", sequence of str or None, default="all"
+        Context channels of the sequences that the encoder reads with the items: all
+        that there are, those named, or none.
+    time_features : sequence of str, default=()
+        What the encoder reads of the times: any of "elapsed" (since the event before),
+        "hour_of_day", "day_of_week" and "month" (Coordinated Universal Time).
+    context_fusion : {"sum", "concat"}, default="sum"
+        Whether the vector of context and time is added to the item's or stands beside
+        it.
     head : {"tied", "linear"} or class, default="tied"
         Output vectors: the item embeddings themselves, or a matrix of their own.
+    head_bias : bool, default=True
+        Whether each item has a number of its own, added to its score.
+    temperature : float or None, default=None
+        Score by the cosine of state and output vector, divided by this; None takes
+        their product.
     embedding_dropout : float, default=0.4
         Share of embedding values that are dropped before the encoder in training.
     dropout : float, default=0.3
@@ -81,13 +112,30 @@ class AttentionSequenceRecommender(BaseRecommender):
         How many latest events an answer looks at. In training, longer histories are
         cut into pieces of at most so many events, at other places in each epoch, so
         that no event is unused.
-    loss : {"auto", "softmax", "sampled_softmax"}, default="auto"
-        Cross-entropy over the whole catalogue, or over `n_negatives` items drawn a
-        batch. "auto" takes the whole catalogue up to 6,000 items; `loss_` tells.
+    stride : int or None, default=None
+        New events of each piece of a long history; the rest of it repeats the end of
+        the piece before, and is read but not learned again. None repeats nothing.
+    loss : {"auto", "softmax", "sampled_softmax", "binary_cross_entropy", "gbce", \
+            "bpr", "bpr_max", "top1_max"}, default="auto"
+        What is minimised: cross-entropy over the whole catalogue, or a loss over the
+        target and `n_negatives` items drawn a batch. "auto" is "softmax" up to 6,000
+        items, then "sampled_softmax"; `loss_` tells.
     n_negatives : int, default=1024
-        Items drawn for a batch, used by "sampled_softmax".
+        Items drawn for a batch, used by every loss but "softmax".
+    sampling_power : float, default=0.0
+        Items are drawn in proportion to their number of events raised to this; 0 draws
+        all alike.
+    calibration : float, default=0.75
+        From 0, as "binary_cross_entropy", to 1, calibrated for all items; used by
+        "gbce".
     label_smoothing : float, default=0.1
         Share of probability that is spread over the catalogue, used by "softmax".
+    auxiliary_targets : dict of str to str or None, default=None
+        Context channels to foresee of the next event, each "regression" or
+        "classification", as in ``{"rating": "regression"}``; `predict_auxiliary`
+        answers, and `net_.history` has the loss of each.
+    auxiliary_weight : float or dict of str to float, default=0.1
+        Factor of their losses beside that of the items: one for all, or by channel.
     lr : float, default=0.004
         Largest learning rate. It rises over the first tenth of training and falls to
         nearly zero along half a cosine.
@@ -130,8 +178,8 @@ class AttentionSequenceRecommender(BaseRecommender):
     Attributes
     ----------
     net_ : skorch.NeuralNet
-        The trained net; `net_.history` has the loss of each epoch, and with
-        `early_stopping` its "valid_ndcg".
+        The trained net; `net_.history` has the loss of each epoch, that of each part
+        where there are auxiliary targets, and with `early_stopping` its "valid_ndcg".
     items_ : ndarray of shape (n_items,)
         The catalogue in code order.
     n_items_ : int
@@ -140,6 +188,8 @@ class AttentionSequenceRecommender(BaseRecommender):
         Whether seen items leave the ranking.
     loss_ : str
         The loss in use.
+    channels_ : Channels
+        The columns of the sequences that the network reads.
     n_epochs_ : int
         Passes over the data so far, in all fits that went on from each other.
 
@@ -174,38 +224,21 @@ class AttentionSequenceRecommender(BaseRecommender):
 
     _parameter_constraints = {
         **BaseRecommender._parameter_constraints,
-        "encoder": [StrOptions(set(ENCODERS)), type],
-        "hidden_units": [Interval(Integral, 1, None, closed="left")],
-        "n_layers": [Interval(Integral, 1, None, closed="left")],
-        "attention": [StrOptions(set(ATTENTIONS)), type],
-        "n_heads": [Interval(Integral, 1, None, closed="left"), None],
-        "attention_activation": [StrOptions({"softmax", "gelu", "silu"})],
-        "embedding_dim": [Interval(Integral, 1, None, closed="left")],
+        **NETWORK_CONSTRAINTS,
+        **TRAINING_CONSTRAINTS,
         "embedding_init": [StrOptions({"svd", "normal"})],
         "head": [StrOptions(set(HEADS)), type],
-        "embedding_dropout": [Interval(Real, 0, 1, closed="left")],
-        "dropout": [Interval(Real, 0, 1, closed="left")],
+        "head_bias": ["boolean"],
+        "temperature": [Interval(Real, 0, None, closed="neither"), None],
         "max_length": [Interval(Integral, 1, None, closed="left")],
+        "stride": [Interval(Integral, 1, None, closed="left"), None],
         "loss": [StrOptions({"auto", *LOSSES})],
         "n_negatives": [Interval(Integral, 1, None, closed="left")],
+        "sampling_power": [Interval(Real, 0, None, closed="left")],
+        "calibration": [Interval(Real, 0, 1, closed="both")],
         "label_smoothing": [Interval(Real, 0, 1, closed="left")],
-        "lr": [Interval(Real, 0, None, closed="neither")],
-        "weight_decay": [Interval(Real, 0, None, closed="left")],
-        "batch_size": [
-            StrOptions({"auto"}),
-            Interval(Integral, 1, None, closed="left"),
-        ],
-        "max_epochs": [Interval(Integral, 1, None, closed="left")],
-        "early_stopping": ["boolean"],
-        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
-        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
-        "device": [str, torch.device],
-        "precision": [StrOptions({"fp32", "bf16"})],
-        "callbacks": [list, tuple, None],
-        "net_params": [dict, None],
-        "random_state": ["random_state"],
-        "verbose": ["verbose"],
-        "warm_start": ["boolean"],
+        "auxiliary_targets": [dict, None],
+        "auxiliary_weight": [Interval(Real, 0, None, closed="left"), dict],
     }
 
     def __init__(
@@ -214,18 +247,32 @@ class AttentionSequenceRecommender(BaseRecommender):
         encoder="lstm",
         hidden_units=64,
         n_layers=1,
+        positions="rotary",
+        kernel_size=3,
         attention="multihead",
         n_heads=None,
         attention_activation="softmax",
+        scale_attention=True,
+        time_aware=False,
         embedding_dim=128,
         embedding_init="svd",
+        context="all",
+        time_features=(),
+        context_fusion="sum",
         head="tied",
+        head_bias=True,
+        temperature=None,
         embedding_dropout=0.4,
         dropout=0.3,
         max_length=100,
+        stride=None,
         loss="auto",
         n_negatives=1024,
+        sampling_power=0.0,
+        calibration=0.75,
         label_smoothing=0.1,
+        auxiliary_targets=None,
+        auxiliary_weight=0.1,
         lr=4e-3,
         weight_decay=0.0,
         batch_size="auto",
@@ -246,18 +293,32 @@ class AttentionSequenceRecommender(BaseRecommender):
         self.encoder = encoder
         self.hidden_units = hidden_units
         self.n_layers = n_layers
+        self.positions = positions
+        self.kernel_size = kernel_size
         self.attention = attention
         self.n_heads = n_heads
         self.attention_activation = attention_activation
+        self.scale_attention = scale_attention
+        self.time_aware = time_aware
         self.embedding_dim = embedding_dim
         self.embedding_init = embedding_init
+        self.context = context
+        self.time_features = time_features
+        self.context_fusion = context_fusion
         self.head = head
+        self.head_bias = head_bias
+        self.temperature = temperature
         self.embedding_dropout = embedding_dropout
         self.dropout = dropout
         self.max_length = max_length
+        self.stride = stride
         self.loss = loss
         self.n_negatives = n_negatives
+        self.sampling_power = sampling_power
+        self.calibration = calibration
         self.label_smoothing = label_smoothing
+        self.auxiliary_targets = auxiliary_targets
+        self.auxiliary_weight = auxiliary_weight
         self.lr = lr
         self.weight_decay = weight_decay
         self.batch_size = batch_size
@@ -357,50 +418,102 @@ class AttentionSequenceRecommender(BaseRecommender):
         if start is None:
             self.__dict__.pop("net_", None)  # not fitted, should this go wrong
             self._set_catalogue(sequences)
-            self.loss_ = self.loss
-            if self.loss == "auto":
-                small = self.n_items_ <= _FULL_SOFTMAX_ITEMS
-                self.loss_ = "softmax" if small else "sampled_softmax"
+            self._decide(sequences, targets)
+        else:
+            self.channels_.check(sequences, type(self).__name__)
         learned, learned_targets, validation = sequences, targets, None
         if self.early_stopping:
             learned, learned_targets, histories, codes = hold_out_targets(
                 sequences, targets, self.validation_fraction, rng
             )
-            validation = HeldOutRanks(
-                histories, codes, self.max_length, self.exclude_seen_
+            validation = ValidationScore(
+                HeldOutRanks(
+                    histories,
+                    codes,
+                    self.max_length,
+                    self.channels_,
+                    self.exclude_seen_,
+                )
             )
-        data = TrainingSet.from_sequences(learned, learned_targets, self.max_length)
+        data = TrainingSet.from_sequences(
+            learned,
+            learned_targets,
+            self.max_length,
+            stride=self.stride,
+            channels=self.channels_,
+            auxiliary=[task.name for task in self.tasks_],
+        )
         net = build_net(
             self,
-            self.n_items_,
-            self.loss_,
             self._events_a_batch(data.n_targets),
             device,
             training_callbacks(self, validation),
         )
-        with one_thread(), seeded(rng.randint(2**31 - 1), device):
-            net.initialize()
-            if start is None:
-                self._start_embeddings(net, data, rng)
-            else:
-                self._go_on_from(start, net)
-            if n_epochs is not None:
-                net.set_params(max_epochs=n_epochs)
-            net.partial_fit(data, None)
-        self.n_epochs_ = len(net.history)
-        forget_training(net)
-        self.net_ = net
 
-    def _go_on_from(self, start, net):
-        try:
-            net.module_.load_state_dict(start.module_.state_dict())
-        except RuntimeError as exc:
+        def prepare(net):
+            self._start_embeddings(net, data, rng)
+
+        self._train_net(
+            net,
+            data,
+            start,
+            rng.randint(2**31 - 1),
+            prepare=prepare,
+            n_epochs=n_epochs,
+        )
+
+    def _decide(self, sequences, targets):
+        """Settle what stays as it is while training goes on."""
+        self.loss_ = self.loss
+        if self.loss == "auto":
+            small = self.n_items_ <= _FULL_SOFTMAX_ITEMS
+            self.loss_ = "softmax" if small else "sampled_softmax"
+        self.channels_ = Channels.choose(
+            sequences,
+            self.context,
+            self.time_features,
+            wants_times=self.time_aware,
+            wants_sessions=self._needs_sessions(),
+        )
+        if self.auxiliary_targets and targets is not None:
             raise ValueError(
-                "Parameters that shape the network, such as hidden_units, have changed "
-                "since the last fit, so training cannot go on from its weights. Set "
-                "them back, or fit with warm_start=False."
-            ) from exc
-        net.history_ = History(start.history)
+                "auxiliary_targets are read from the event that follows, which fit(X, "
+                "y) does not give. Fit whole histories with y=None."
+            )
+        self.tasks_ = choose_tasks(
+            sequences, self.auxiliary_targets or {}, self.auxiliary_weight
+        )
+
+    def _net_parts(self):
+        """Return module, criterion and iterator as settings of a skorch net."""
+        counts = self.item_counts_ if self.sampling_power else None
+        return {
+            **self._network_settings(),
+            "module": SequenceNet,
+            "module__n_items": self.n_items_,
+            "module__n_numbers": self.channels_.n_numbers,
+            "module__n_categories": self.channels_.n_categories,
+            "module__n_outputs": sum(task.width for task in self.tasks_),
+            "module__max_length": self.max_length,
+            "module__head": self.head,
+            "module__has_bias": self.head_bias,
+            "module__temperature": self.temperature,
+            "criterion": ItemLoss,
+            "criterion__loss": self.loss_,
+            "criterion__n_negatives": self.n_negatives,
+            "criterion__sampling_power": self.sampling_power,
+            "criterion__item_counts": counts,
+            "criterion__label_smoothing": self.label_smoothing,
+            "criterion__calibration": self.calibration,
+            "criterion__tasks": self.tasks_,
+            "iterator_train": EventBatches,
+        }
+
+    def _loss_parts(self):
+        """Return the names of the parts that the loss has, if it has several."""
+        if not self.tasks_:
+            return ()
+        return ("item", *(task.name for task in self.tasks_))
 
     def _events_a_batch(self, n_targets):
         if self.batch_size != "auto":
@@ -470,60 +583,52 @@ class AttentionSequenceRecommender(BaseRecommender):
             with the biases alone for an empty history.
         """
         check_is_fitted(self)
-        sequences = self._as_sequences(X)
-        with one_thread():
-            states = encode_histories(self.net_.module_, sequences, self.max_length)
-        return states.cpu().numpy()
+        return self._states(self._as_sequences(X)).cpu().numpy()
 
-    def attention_weights(self, X):
-        """Return how much the state after the last event looks at each event.
+    def predict_auxiliary(self, X):
+        """Return what is foreseen of the next event's further targets.
 
         Parameters
         ----------
         X : Sequences or list of lists of item ids
-            Histories; of each the last `max_length` events are used.
+            Histories.
 
         Returns
         -------
-        weights : ndarray of shape (n_rows, n_heads, n_steps)
-            0 at padding; with "softmax" each head's weights sum to 1. Step 0 is the
-            oldest event in use.
-        mask : ndarray of shape (n_rows, n_steps), dtype=bool
-            True where an event is real.
+        answers : dict of str to ndarray
+            For each of `auxiliary_targets`: with "regression" a number a row, shape
+            (n_rows,), in the unit of the channel (which `SequenceEncoder` has
+            standardised); with "classification" the probability of each category,
+            shape (n_rows, n_categories), in code order.
         """
         check_is_fitted(self)
-        recent = self._as_sequences(X).last(self.max_length)
-        n_steps = max(1, int(recent.lengths.max(initial=1)))
-        module = self.net_.module_
-        parts = []
+        sequences = self._as_sequences(X)
+        if not self.tasks_:
+            return {}
+        states = self._states(sequences)
         with torch.no_grad(), one_thread():
-            for rows, codes, lengths in history_batches(recent, self.max_length):
-                found = module.attention_weights(
-                    codes.to(self.net_.device), lengths.to(self.net_.device)
-                )
-                parts.append((rows, found.cpu().numpy()))
-        n_heads = parts[0][1].shape[1] if parts else 1
-        weights = np.zeros((len(recent), n_heads, n_steps), dtype=np.float32)
-        for rows, found in parts:
-            weights[rows, :, : found.shape[2]] = found
-        return weights, np.arange(n_steps) < recent.lengths[:, None]
+            values = self.net_.module_.output(states).float()
+        values = values.split([task.width for task in self.tasks_], dim=1)
+        return {
+            task.name: task.answer(part).cpu().numpy()
+            for task, part in zip(self.tasks_, values, strict=True)
+        }
+
+    def _states(self, sequences):
+        self.channels_.check(sequences, type(self).__name__)
+        with one_thread():
+            return encode_histories(
+                self.net_.module_, sequences, self.max_length, self.channels_
+            )
+
+    def _windows(self, X):
+        recent = self._as_sequences(X).last(self.max_length)
+        self.channels_.check(recent, type(self).__name__)
+        return SequenceReader(recent, self.channels_), recent.starts, recent.lengths
 
     def _score_items(self, sequences):
+        self.channels_.check(sequences, type(self).__name__)
         with one_thread():
-            return score_histories(self.net_.module_, sequences, self.max_length)
-
-    def __sklearn_is_fitted__(self):
-        return hasattr(self, "net_")
-
-    # ------------------------------------------------------------------ saving
-    def __getstate__(self):
-        state = super().__getstate__().copy()
-        if "net_" in state:
-            state["_saved_net"] = net_to_arrays(state.pop("net_"))
-        return state
-
-    def __setstate__(self, state):
-        saved = state.pop("_saved_net", None)
-        super().__setstate__(state)
-        if saved is not None:
-            self.net_ = net_from_arrays(self, saved)
+            return score_histories(
+                self.net_.module_, sequences, self.max_length, self.channels_
+            )

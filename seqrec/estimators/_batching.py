@@ -7,9 +7,19 @@ import numpy as np
 import torch
 
 from seqrec._validation.arrays import offsets_from_lengths, ragged_positions
+from seqrec.estimators._event_reader import Channels, SequenceReader
+from seqrec.nn.events import Events
 
-__all__ = ["Batch", "EventBatches", "TrainingSet", "cut_by_budget", "history_batches"]
+__all__ = [
+    "Batch",
+    "EventBatches",
+    "HistoryBatch",
+    "TrainingSet",
+    "cut_by_budget",
+    "history_batches",
+]
 
+_NO_CHANNELS = Channels()  # the item codes alone
 _INFERENCE_EVENTS = 8192  # padded events of a batch without gradients
 
 
@@ -18,18 +28,23 @@ class Batch:
 
     Parameters
     ----------
-    codes : Tensor of shape (B, T), dtype=int64
-        Item codes, padded with 0 on the right.
-    positions : Tensor of shape (N,), dtype=int64
-        Where a target is: ``row * T + step``.
+    events : Events
+        Padded rows.
+    positions : Tensor of shape (N,), dtype=int64, or None
+        Where a target is: ``row * T + step``; None where each row has one, at its end.
     """
 
-    def __init__(self, codes, positions):
-        self.codes = codes
+    def __init__(self, events, positions=None):
+        self.events = events
         self.positions = positions
 
     def __len__(self):
-        return len(self.positions)
+        return len(self.events.mask if self.positions is None else self.positions)
+
+    def to(self, device):
+        """Return events and positions on a device."""
+        positions = None if self.positions is None else self.positions.to(device)
+        return self.events.to(device), positions
 
 
 class TrainingSet(torch.utils.data.Dataset):
@@ -37,19 +52,34 @@ class TrainingSet(torch.utils.data.Dataset):
 
     Parameters
     ----------
-    codes, targets : ndarray of shape (n_events,), dtype=int32
-        Item code of each event, and of what comes after it (0: no target).
+    reader : SequenceReader
+        Reads the events.
+    events : ndarray of shape (n_events,), dtype=int64
+        Position of each event in the columns of the reader, row after row.
+    targets : ndarray of shape (n_events,), dtype=int32
+        Item code of what comes after each event (0: no target).
     offsets : ndarray of shape (n_rows + 1,), dtype=int64
-        Events of row `i` are ``codes[offsets[i]:offsets[i + 1]]``.
+        Events of row `i` are ``events[offsets[i]:offsets[i + 1]]``.
     max_length : int
         Longer rows are cut into pieces of at most so many events.
+    stride : int or None
+        New events of each piece of a long row; the others repeat the end of the piece
+        before. None: pieces share no event.
+    auxiliary : ndarray of shape (n_events, n_tasks), dtype=float32, or None
+        Further targets of what comes after each event, NaN where unknown.
     """
 
-    def __init__(self, codes, targets, offsets, max_length):
-        self.codes = codes
+    def __init__(
+        self, reader, events, targets, offsets, max_length, *, stride, auxiliary=None
+    ):
+        self.reader = reader
+        self.events = events
+        self.codes = reader.sequences.codes[events]
         self.targets = targets
         self.offsets = offsets
         self.max_length = max_length
+        self.stride = max_length if stride is None else stride
+        self.auxiliary = auxiliary
 
     def __len__(self):
         return len(self.offsets) - 1
@@ -60,21 +90,39 @@ class TrainingSet(torch.utils.data.Dataset):
         return int(np.count_nonzero(self.targets))
 
     @classmethod
-    def from_sequences(cls, sequences, targets, max_length):
+    def from_sequences(
+        cls,
+        sequences,
+        targets,
+        max_length,
+        *,
+        stride=None,
+        channels=_NO_CHANNELS,
+        auxiliary=(),
+    ):
         """Learn every next event of the rows, or the given target of each row.
 
         Rows that share a start are prefixes of one history and become one row with
-        several targets.
+        several targets. `auxiliary` names channels to learn of every next event.
         """
-        if targets is None:
-            lengths = np.maximum(sequences.lengths - 1, 0)
-            starts = sequences.starts[lengths > 0]
-            lengths = lengths[lengths > 0]
-            here = ragged_positions(starts, lengths)
-            codes, after = sequences.codes[here], sequences.codes[here + 1]
-            return cls(codes, after, offsets_from_lengths(lengths), max_length)
-        codes, after, offsets = _merge_prefixes(sequences, targets)
-        return cls(codes, after, offsets, max_length)
+        reader = SequenceReader(sequences, channels)
+        if targets is not None:
+            events, after, offsets = _merge_prefixes(sequences, targets)
+            return cls(reader, events, after, offsets, max_length, stride=stride)
+        lengths = np.maximum(sequences.lengths - 1, 0)
+        starts = sequences.starts[lengths > 0]
+        lengths = lengths[lengths > 0]
+        events = ragged_positions(starts, lengths)
+        columns = [_auxiliary_column(sequences.context[name]) for name in auxiliary]
+        return cls(
+            reader,
+            events,
+            sequences.codes[events + 1],
+            offsets_from_lengths(lengths),
+            max_length,
+            stride=stride,
+            auxiliary=np.stack(columns, axis=1)[events + 1] if columns else None,
+        )
 
     def histories(self):
         """Return the codes of whole rows, their last targets included.
@@ -93,32 +141,60 @@ class TrainingSet(torch.utils.data.Dataset):
     def pieces(self, rng):
         """Cut rows into pieces of at most `max_length` events, at random offsets.
 
-        Every event is in one piece, so that none is unused; where cuts fall differs
-        from epoch to epoch. A piece in which no event has a target is left out.
+        Every event is new in one piece, so that none is unused; where cuts fall
+        differs from epoch to epoch. A piece in which no new event has a target is
+        left out::
+
+            row of 7, max_length=4, stride=2      a b c d e f g
+            pieces (new events in capitals)       A B C
+                                                    b c D E
+                                                        d e F G
 
         Returns
         -------
-        starts, lengths : ndarray of shape (n_pieces,), dtype=int64
+        starts, lengths, fresh : ndarray of shape (n_pieces,), dtype=int64
+            Events of each piece, and how many of its last ones are new.
         """
         starts, lengths = self.offsets[:-1], np.diff(self.offsets)
-        limit = self.max_length
+        limit, stride = self.max_length, min(self.stride, self.max_length)
         is_long = lengths > limit
         if not is_long.any():
-            return starts, lengths
-        first = np.where(is_long, rng.integers(1, limit + 1, len(lengths)), lengths)
-        n_more = -(-(lengths - first) // limit)
-        more = np.repeat(starts + first, n_more)
-        more += limit * (ragged_positions(np.zeros_like(n_more), n_more))
-        ends = np.repeat(starts + lengths, n_more)
-        starts = np.concatenate([starts, more])
-        lengths = np.concatenate([first, np.minimum(limit, ends - more)])
+            return starts, lengths, lengths
+        shortest = limit - stride + 1
+        first = np.where(
+            is_long, rng.integers(shortest, limit + 1, len(lengths)), lengths
+        )
+        n_more = -(-(lengths - first) // stride)
+        more = np.repeat(starts + first, n_more)  # the first new event of each piece
+        more += stride * (ragged_positions(np.zeros_like(n_more), n_more))
+        row_start, row_end = (
+            np.repeat(end, n_more) for end in (starts, starts + lengths)
+        )
+        ends = np.minimum(more + stride, row_end)
+        begins = np.maximum(more - (limit - stride), row_start)
+        starts = np.concatenate([starts, begins])
+        lengths = np.concatenate([first, ends - begins])
+        fresh = np.concatenate([first, ends - more])
         before = offsets_from_lengths(self.targets > 0)
-        has_target = before[starts + lengths] > before[starts]
-        return starts[has_target], lengths[has_target]
+        stops = starts + lengths
+        has_target = before[stops] > before[stops - fresh]
+        return starts[has_target], lengths[has_target], fresh[has_target]
+
+    def n_batches(self, batch_size):
+        """Return how many batches an epoch has, give or take where cuts fall."""
+        _, lengths, _ = self.pieces(np.random.default_rng(0))
+        return len(cut_by_budget(np.sort(lengths)[::-1], batch_size)) - 1
+
+
+def _auxiliary_column(column):
+    """Return a channel as targets: numbers as they are, category codes from 0."""
+    if column.dtype.kind == "f":
+        return column
+    return np.where(column > 0, column - 1, np.nan).astype(np.float32)
 
 
 def _merge_prefixes(sequences, targets):
-    """Return codes, targets and offsets of rows with their prefixes joined."""
+    """Return positions, targets and offsets of rows with their prefixes joined."""
     kept = sequences.lengths > 0
     starts, stops, targets = (
         part[kept] for part in (sequences.starts, sequences.stops, targets)
@@ -140,10 +216,10 @@ def _merge_prefixes(sequences, targets):
     last = np.append(np.flatnonzero(new)[1:], len(starts)) - 1
     lengths = stops[last] - starts[last]
     offsets = offsets_from_lengths(lengths)
-    codes = sequences.codes[ragged_positions(starts[last], lengths)]
-    after = np.zeros(len(codes), dtype=np.int32)
+    events = ragged_positions(starts[last], lengths)
+    after = np.zeros(len(events), dtype=np.int32)
     after[offsets[group] + stops - starts - 1] = targets
-    return codes, after, offsets
+    return events, after, offsets
 
 
 class EventBatches:
@@ -169,19 +245,33 @@ class EventBatches:
         data = self.dataset
         seed = int(torch.randint(2**31, (1,)))  # the caller has seeded torch
         rng = np.random.default_rng(seed)
-        starts, lengths = data.pieces(rng)
+        starts, lengths, fresh = data.pieces(rng)
         order = np.lexsort((rng.random(len(lengths)), -lengths))
         cuts = cut_by_budget(lengths[order], self.batch_size)
         for number in rng.permutation(len(cuts) - 1):
             rows = order[cuts[number] : cuts[number + 1]]
-            steps = np.arange(lengths[rows[0]])
-            real = steps < lengths[rows, None]  # (B, T)
-            where = np.where(real, starts[rows, None] + steps, 0)
-            targets = np.where(real, data.targets[where], 0).ravel()
+            where, real = padded_positions(starts[rows], lengths[rows])
+            is_new = np.arange(where.shape[1]) >= (lengths - fresh)[rows, None]
+            targets = np.where(real & is_new, data.targets[where], 0).ravel()
             positions = np.flatnonzero(targets)
-            codes = np.where(real, data.codes[where], 0).astype(np.int64)
-            batch = Batch(torch.from_numpy(codes), torch.from_numpy(positions))
-            yield batch, torch.from_numpy(targets[positions].astype(np.int64))
+            events = data.reader.gather(data.events[where], real)
+            items = torch.from_numpy(targets[positions].astype(np.int64))
+            batch = Batch(events, torch.from_numpy(positions))
+            if data.auxiliary is None:
+                yield batch, items
+            else:
+                further = data.auxiliary[where.ravel()[positions]]
+                yield batch, (items, torch.from_numpy(further))
+
+
+def padded_positions(starts, lengths):
+    """Return positions (B, T) of windows, padded on the right, and where they are real.
+
+    What stands at padding is the first position of the window.
+    """
+    steps = np.arange(max(1, int(lengths.max(initial=0))))
+    real = steps < lengths[:, None]
+    return np.where(real, starts[:, None] + steps, starts[:, None]), real
 
 
 def cut_by_budget(lengths, budget):
@@ -194,25 +284,31 @@ def cut_by_budget(lengths, budget):
 
 
 class HistoryBatch(NamedTuple):
-    """Rows of like length: their numbers, padded codes (B, T) and lengths (B,)."""
+    """Rows of like length: their numbers, and their events."""
 
     rows: np.ndarray
-    codes: torch.Tensor
-    lengths: torch.Tensor
+    events: Events
 
 
-def history_batches(sequences, max_length):
-    """Yield the last `max_length` events of all rows, rows of like length together."""
-    recent = sequences.last(max_length)
-    lengths = recent.lengths
+def history_batches(reader, starts, lengths):
+    """Yield windows of events, those of like length together.
+
+    Parameters
+    ----------
+    reader : SequenceReader or ArrayReader
+        Reads the events.
+    starts, lengths : ndarray of shape (n_rows,), dtype=int64
+        Window of each row; it may be empty.
+
+    Yields
+    ------
+    batch : HistoryBatch
+        A bounded number of padded events.
+    """
     order = np.argsort(-lengths, kind="stable")
     cuts = cut_by_budget(lengths[order], _INFERENCE_EVENTS)
     for start, stop in pairwise(cuts):
         rows = order[start:stop]
-        steps = np.arange(max(1, lengths[rows[0]]))
-        real = steps < lengths[rows, None]
-        codes = np.zeros(real.shape, dtype=np.int64)  # (B, T)
-        codes[real] = recent.codes[(recent.starts[rows, None] + steps)[real]]
-        yield HistoryBatch(
-            rows, torch.from_numpy(codes), torch.from_numpy(lengths[rows])
-        )
+        where, real = padded_positions(starts[rows], lengths[rows])
+        where[~real] = 0  # an empty window may start behind the last event
+        yield HistoryBatch(rows, reader.gather(where, real))

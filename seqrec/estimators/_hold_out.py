@@ -1,11 +1,18 @@
-"""Targets held out of training, and their ranks after each epoch."""
+"""Scores of histories, and the ranks of targets held out of training."""
 
 import numpy as np
+import torch
 
-from seqrec.estimators._net import score_histories
+from seqrec.estimators._event_reader import SequenceReader
+from seqrec.estimators._net import encode_rows
 from seqrec.estimators._scoring import rank_codes
 
-__all__ = ["HeldOutRanks", "hold_out_targets"]
+__all__ = [
+    "HeldOutRanks",
+    "encode_histories",
+    "hold_out_targets",
+    "score_histories",
+]
 
 
 def hold_out_targets(sequences, targets, fraction, rng):
@@ -69,18 +76,35 @@ class HeldOutRanks:
         Their targets.
     max_length : int
         How many latest events the network looks at.
+    channels : Channels
+        Which columns it reads.
     exclude_seen : bool
         Leave history items out of the ranking.
     """
 
-    def __init__(self, histories, codes, max_length, exclude_seen):
+    def __init__(self, histories, codes, max_length, channels, exclude_seen):
         self.histories = histories
         self.codes = codes
         self.max_length = max_length
+        self.channels = channels
         self.exclude_seen = exclude_seen
 
     def __call__(self, module):
         def score(block):
-            return score_histories(module, block, self.max_length)
+            return score_histories(module, block, self.max_length, self.channels)
 
         return rank_codes(score, self.histories, self.codes, self.exclude_seen)
+
+
+def encode_histories(module, sequences, max_length, channels):
+    """Return the final state of every row, (n_rows, D), on the module's device."""
+    recent = sequences.last(max_length)
+    reader = SequenceReader(recent, channels)
+    return encode_rows(module, reader, recent.starts, recent.lengths)
+
+
+@torch.no_grad()
+def score_histories(module, sequences, max_length, channels):
+    """Return the scores of the whole catalogue for every row, (n_rows, n_items)."""
+    states = encode_histories(module, sequences, max_length, channels)
+    return module.score(states).float().cpu().numpy()

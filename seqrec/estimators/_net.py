@@ -4,20 +4,20 @@ import contextlib
 import math
 import threading
 
-import numpy as np
 import torch
 from skorch import NeuralNet
 from skorch.callbacks import (
     Callback,
     EarlyStopping,
     GradientNormClipping,
+    PassthroughScoring,
     ProgressBar,
 )
 
-from seqrec.estimators._batching import EventBatches, cut_by_budget, history_batches
+from seqrec.estimators._batching import history_batches
 from seqrec.metrics.ndcg import ndcg_at_ranks
-from seqrec.nn.losses import LOSSES, draw_uniform
-from seqrec.nn.network import SequenceNet
+from seqrec.nn.losses import LOSSES
+from seqrec.nn.negatives import NegativeSampler
 
 __all__ = [
     "ItemLoss",
@@ -26,9 +26,8 @@ __all__ = [
     "ValidationScore",
     "build_net",
     "choose_device",
-    "encode_histories",
+    "encode_rows",
     "one_thread",
-    "score_histories",
     "seeded",
     "training_callbacks",
 ]
@@ -69,38 +68,92 @@ class SequenceNeuralNet(NeuralNet):
         with torch.autocast(
             device.type, dtype=torch.bfloat16, enabled=self.precision == "bf16"
         ):
-            return self.module_(x.codes.to(device), x.positions.to(device))
+            return self.module_(*x.to(device))
+
+    def get_loss(self, y_pred, y_true, *args, **kwargs):
+        """Return the loss; where it has several parts, note each in the history."""
+        loss = super().get_loss(y_pred, y_true, *args, **kwargs)
+        for name, part in getattr(self.criterion_, "parts", {}).items():
+            self.history.record_batch(f"loss_{name}", float(part))
+        return loss
 
 
 class ItemLoss(torch.nn.Module):
-    """The loss of a batch, from final states and the output vectors.
+    """The loss of a batch: that of the next items, and those of further targets.
 
     Parameters
     ----------
-    loss : {"softmax", "sampled_softmax"}
-        Which one.
+    loss : {"softmax", "sampled_softmax", ...}
+        Which one of `LOSSES`.
     n_negatives : int
-        Items drawn a batch, for "sampled_softmax".
+        Items drawn a batch, for losses that need some.
+    sampling_power : float
+        Negatives are drawn in proportion to their count raised to this.
+    item_counts : ndarray of shape (n_items,) or None
+        Training events of each item; not needed for a power of 0.
     label_smoothing : float
         Share of probability spread over the catalogue, for "softmax".
+    calibration : float
+        For "gbce".
+    regularisation : float
+        For "bpr_max".
+    tasks : sequence of AuxiliaryTask
+        Further targets, in the order of the network's outputs.
     """
 
-    def __init__(self, loss="softmax", n_negatives=1024, label_smoothing=0.0):
+    def __init__(
+        self,
+        loss="softmax",
+        n_negatives=1024,
+        sampling_power=0.0,
+        item_counts=None,
+        label_smoothing=0.0,
+        calibration=0.75,
+        regularisation=1.0,
+        tasks=(),
+    ):
         super().__init__()
         self.loss = loss
         self.n_negatives = n_negatives
+        self.sampling_power = sampling_power
+        self.item_counts = item_counts
         self.label_smoothing = label_smoothing
+        self.calibration = calibration
+        self.regularisation = regularisation
+        self.tasks = tasks
+        self.sampler: NegativeSampler | None = None
+        self.parts: dict = {}
 
     def forward(self, outputs, targets):
         """Return the mean loss of the targets."""
-        states, weight, bias = outputs
+        if not self.tasks:
+            return self._item_loss(outputs, targets)
+        items, further = targets
+        loss = self._item_loss(outputs, items)
+        self.parts = {"item": loss.detach()}
+        place = 0
+        for column, task in enumerate(self.tasks):
+            values = outputs.values[:, place : place + task.width]
+            part = task.loss(values, further[:, column])
+            self.parts[task.name] = part.detach()
+            loss = loss + task.weight * part
+            place += task.width
+        return loss
+
+    def _item_loss(self, outputs, items):
+        states, weight, bias, _ = outputs
         loss = LOSSES[self.loss]
+        options = {name: getattr(self, name, None) for name in loss.options}
         if loss.needs_negatives:
-            negatives = draw_uniform(
-                len(weight), self.n_negatives, device=weight.device
-            )
-            return loss(states, weight, bias, targets, negatives=negatives)
-        return loss(states, weight, bias, targets, label_smoothing=self.label_smoothing)
+            if self.sampler is None:
+                self.sampler = NegativeSampler(
+                    len(weight), power=self.sampling_power, counts=self.item_counts
+                )
+            codes, log_q = self.sampler.draw(self.n_negatives, device=weight.device)
+            options["negatives"] = codes
+            if "log_q" in options:
+                options["log_q"] = log_q
+        return loss(states, weight, bias, items, **options)
 
 
 class OneCycle(Callback):
@@ -111,9 +164,7 @@ class OneCycle(Callback):
 
     def on_train_begin(self, net, X=None, y=None, **kwargs):
         """Count the steps of this training."""
-        _, lengths = X.pieces(np.random.default_rng(0))
-        cuts = cut_by_budget(np.sort(lengths)[::-1], net.batch_size)
-        self.total_ = max(1, (len(cuts) - 1) * net.max_epochs)
+        self.total_ = max(1, X.n_batches(net.batch_size) * net.max_epochs)
         self.step_ = 0
 
     def on_batch_begin(self, net, batch=None, training=None, **kwargs):
@@ -149,28 +200,24 @@ class ValidationScore(Callback):
         net.history.record("valid_ndcg", float(ndcg_at_ranks(ranks, k=10).mean()))
 
 
-def build_net(estimator, n_items, loss, batch_size, device, callbacks, *, trains=True):
-    """Return an uninitialised skorch net for the parameters of an estimator.
+def build_net(estimator, batch_size, device, callbacks, *, trains=True):
+    """Return an uninitialised skorch net with an estimator's parameters.
 
-    A net that never trains has no optimiser.
+    Parameters
+    ----------
+    estimator : SequenceModel
+        Its `_net_parts` says what the net is made of.
+    batch_size : int
+        Events, or rows, of a batch.
+    device : str
+        Where to compute.
+    callbacks : list
+        Callbacks, as skorch takes them.
+    trains : bool
+        False makes a net that only answers, and has no optimiser.
     """
     settings = {
-        "module": SequenceNet,
-        "module__n_items": n_items,
-        "module__encoder": estimator.encoder,
-        "module__attention": estimator.attention,
-        "module__embedding_dim": estimator.embedding_dim,
-        "module__hidden_units": estimator.hidden_units,
-        "module__n_layers": estimator.n_layers,
-        "module__n_heads": estimator.n_heads,
-        "module__attention_activation": estimator.attention_activation,
-        "module__head": estimator.head,
-        "module__embedding_dropout": estimator.embedding_dropout,
-        "module__dropout": estimator.dropout,
-        "criterion": ItemLoss,
-        "criterion__loss": loss,
-        "criterion__n_negatives": estimator.n_negatives,
-        "criterion__label_smoothing": estimator.label_smoothing,
+        **estimator._net_parts(),
         "optimizer": torch.optim.AdamW,
         "optimizer__weight_decay": estimator.weight_decay,
         "optimizer__betas": _BETAS,
@@ -178,7 +225,6 @@ def build_net(estimator, n_items, loss, batch_size, device, callbacks, *, trains
         "lr": estimator.lr,
         "max_epochs": estimator.max_epochs,
         "batch_size": batch_size,
-        "iterator_train": EventBatches,
         "train_split": None,
         "device": device,
         "precision": estimator.precision,
@@ -196,20 +242,32 @@ def build_net(estimator, n_items, loss, batch_size, device, callbacks, *, trains
     return SequenceNeuralNet(**settings)
 
 
-def training_callbacks(estimator, validation):
-    """Return the skorch callbacks of one training, those of the user last."""
+def training_callbacks(estimator, validation=None, *, monitor="valid_ndcg"):
+    """Return the skorch callbacks of one training, those of the user last.
+
+    Parameters
+    ----------
+    estimator : SequenceModel
+        Gives the patience, verbosity and callbacks of the user.
+    validation : Callback or None
+        Records what is held out under the name `monitor`; a score where the name ends
+        in "ndcg", else a loss. None holds nothing out.
+    """
     callbacks = [
         ("one_cycle", OneCycle()),
         ("clipping", GradientNormClipping(_GRADIENT_NORM)),
     ]
+    for name in estimator._loss_parts():
+        scoring = PassthroughScoring(f"loss_{name}", on_train=True)
+        callbacks.append((f"loss_{name}", scoring))
     if validation is not None:
-        callbacks.append(("validation", ValidationScore(validation)))
+        callbacks.append(("validation", validation))
         callbacks.append(
             (
                 "early_stopping",
                 EarlyStopping(
-                    monitor="valid_ndcg",
-                    lower_is_better=False,
+                    monitor=monitor,
+                    lower_is_better=not monitor.endswith("ndcg"),
                     patience=estimator.n_iter_no_change,
                     threshold=0.0,
                     load_best=True,
@@ -247,28 +305,27 @@ def choose_device(device):
 
 
 @torch.no_grad()
-def encode_histories(module, sequences, max_length):
-    """Return the final state of every row, (n_rows, D), on the module's device."""
+def encode_rows(module, reader, starts, lengths):
+    """Return the final state of every row, (n_rows, D), on the module's device.
+
+    Parameters
+    ----------
+    module : SequenceNet
+        The network.
+    reader : SequenceReader or ArrayReader
+        Reads the events.
+    starts, lengths : ndarray of shape (n_rows,), dtype=int64
+        Window of each row.
+    """
     was_training = module.training
     module.eval()
-    weight = module.item_embedding.item_weight
-    states = torch.empty(
-        (len(sequences), weight.shape[1]), dtype=weight.dtype, device=weight.device
-    )
-    for batch in history_batches(sequences, max_length):
-        codes, lengths = batch.codes.to(weight.device), batch.lengths.to(weight.device)
-        states[torch.from_numpy(batch.rows).to(weight.device)] = module.encode(
-            codes, lengths
-        )
+    weight = module.projection.weight
+    states = weight.new_empty((len(starts), module.output_dim))
+    for rows, events in history_batches(reader, starts, lengths):
+        where = torch.from_numpy(rows).to(weight.device)
+        states[where] = module.encode(events.to(weight.device))
     module.train(was_training)
     return states
-
-
-@torch.no_grad()
-def score_histories(module, sequences, max_length):
-    """Return the scores of the whole catalogue for every row, (n_rows, n_items)."""
-    states = encode_histories(module, sequences, max_length)
-    return module.score(states).float().cpu().numpy()
 
 
 @contextlib.contextmanager

@@ -34,9 +34,7 @@ def net_from_arrays(estimator, saved):
     device = "cpu"
     if estimator.device == "auto" or torch.cuda.is_available():
         device = choose_device(estimator.device)
-    net = build_net(
-        estimator, estimator.n_items_, estimator.loss_, 1, device, [], trains=False
-    )
+    net = build_net(estimator, 1, device, [], trains=False)
     module = saved["module"].items()
     net.set_params(**{f"module__{name}": value for name, value in module})
     with seeded(0, device):

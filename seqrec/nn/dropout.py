@@ -18,11 +18,15 @@ class Dropout(nn.Module):
     ----------
     p : float
         Share of values set to zero, in [0, 1].
+    owner : str or None, default=None
+        Module whose parameter 'dropout' this is, for the error message; None: this
+        module's own.
     """
 
-    def __init__(self, p):
+    def __init__(self, p, *, owner=None):
         super().__init__()
-        self.p = check_real("p", p, owner="Dropout", high=1.0)
+        name = "p" if owner is None else "dropout"
+        self.p = check_real(name, p, owner=owner or "Dropout", high=1.0)
 
     def forward(self, values):
         """Drop values in training; return them as they are otherwise.

@@ -1,37 +1,68 @@
-"""The network: item codes -> states -> scores of items (floor 1: torch)."""
+"""The network: events -> states -> items, classes, values (floor 1: torch)."""
+
+from typing import NamedTuple
 
 import torch
 from torch import nn
-from torch.nn import functional as F
 
 from seqrec._validation.params import check_int, check_option
 from seqrec.nn.attention import ATTENTIONS
 from seqrec.nn.dropout import Dropout
-from seqrec.nn.embeddings import ItemEmbedding
 from seqrec.nn.encoders import ENCODERS
+from seqrec.nn.event_embedding import EventEmbedding
+from seqrec.nn.events import Events
 from seqrec.nn.heads import HEADS
-from seqrec.nn.masks import lengths_to_mask
+from seqrec.nn.time_bias import TimeBias
 
-__all__ = ["SequenceNet"]
+__all__ = ["NetOutput", "SequenceNet"]
 
 _PROJECTION_STD = 0.02  # small, so that training starts from the last item's embedding
 
 
-class SequenceNet(nn.Module):
-    """Predict the next item from the events so far.
+class NetOutput(NamedTuple):
+    """What losses need.
 
-    An encoder turns the item embeddings of a history into a state after each event;
-    attention looks from each state back at those so far; both together become the state
-    that a head scores items with. Histories are padded with 0 on the right, and no
-    state depends on a later event.
+    Attributes
+    ----------
+    states : Tensor of shape (N, D)
+        Final states, as the head multiplies them with its vectors.
+    weight : Tensor of shape (V, D) or None
+        Output vectors, row c - 1 for item code c; None without items to score.
+    bias : Tensor of shape (V,) or None
+        Added to the logits.
+    values : Tensor of shape (N, n_outputs) or None
+        Linear outputs: logits of classes or real values; None where there are none.
+    """
+
+    states: torch.Tensor
+    weight: torch.Tensor | None
+    bias: torch.Tensor | None
+    values: torch.Tensor | None
+
+
+class SequenceNet(nn.Module):
+    """Predict what follows the events so far.
+
+    An encoder turns embedded events into a state after each event; attention looks
+    from each state back at those so far; both together become the final state that
+    items are scored with, or that linear outputs read. Rows are padded on the right,
+    and no state depends on a later event.
 
     Parameters
     ----------
-    n_items : int
-        Items of the catalogue, V; their codes are 1 to V.
-    encoder : {"gru", "lstm", "rnn"} or class, default="lstm"
+    n_items : int or None, default=None
+        Items of the catalogue, V; their codes are 1 to V. None: events have no items.
+    n_numbers : int, default=0
+        Numeric channels of an event.
+    n_categories : sequence of int, default=()
+        Number of categories of each categorical channel.
+    context_fusion : {"sum", "concat"}, default="sum"
+        Whether the vector of the channels is added to the item's or stands beside it.
+    encoder : {"gru", "lstm", "mean", "rnn", "tcn", "transformer"} or class, \
+            default="lstm"
         Kind of encoder.
-    attention : {"additive", "dot", "multihead", "none"} or class, default="multihead"
+    attention : {"additive", "dot", "hierarchical", "multihead", "none"} or class, \
+            default="multihead"
         Kind of attention.
     embedding_dim : int, default=64
         Width of item embeddings and of final states, D.
@@ -40,11 +71,29 @@ class SequenceNet(nn.Module):
     n_layers : int, default=1
         Layers of the encoder.
     n_heads : int, default=None
-        Attention heads, H; None means 2 for "multihead" and 1 for the others.
+        Heads of the attention and of the encoder, H, for those that have several;
+        None takes the default of each.
+    positions : {"rotary", "learned"}, default="rotary"
+        How the Transformer encoder knows the order of events.
+    kernel_size : int, default=3
+        Events that a convolution of the TCN encoder reads.
+    max_length : int, default=100
+        Longest row, for learned positions.
     attention_activation : {"softmax", "gelu", "silu"}, default="softmax"
         How attention scores become weights.
-    head : {"linear", "tied"} or class, default="tied"
-        Kind of head; "tied" scores with the item embedding itself.
+    is_scaled : bool, default=True
+        Whether dot products of attention are divided by the root of their width.
+    is_time_aware : bool, default=False
+        Whether attention scores get a learned bias by elapsed time and by distance.
+    head : {"linear", "tied"} or class or None, default="tied"
+        Kind of item scorer; "tied" scores with the item embedding itself. None scores
+        no items.
+    has_bias : bool, default=True
+        Whether each item has a number of its own, added to its logit.
+    temperature : float or None, default=None
+        Logits are cosines divided by this; None takes products as they are.
+    n_outputs : int, default=0
+        Linear outputs of the final state.
     embedding_dropout : float, default=0.2
         Share of embedding values dropped in training.
     dropout : float, default=0.2
@@ -53,142 +102,225 @@ class SequenceNet(nn.Module):
     embedding_weight : ndarray of shape (n_items, embedding_dim), default=None
         Start values of the item embedding in code order; None draws them.
     residual : bool, default=True
-        Whether the embedding of the last item is added to the final state.
+        Whether the vector of the last event is added to the final state.
 
     Attributes
     ----------
-    item_embedding : ItemEmbedding
+    embedding : EventEmbedding
+        Vectors of events.
+    item_embedding : ItemEmbedding or None
         The vectors of the items.
     encoder : Module
         The encoder.
     attention : Module
         The attention.
-    head : Module
-        The head.
+    time_bias : TimeBias or None
+        The bias of attention scores.
+    head : Module or None
+        The scorer of items.
+    output : Linear or None
+        The linear outputs.
 
     Examples
     --------
     >>> _ = torch.manual_seed(0)
     >>> net = SequenceNet(5, embedding_dim=8, hidden_units=8).eval()
-    >>> codes = torch.tensor([[1, 4, 2], [3, 0, 0]])
-    >>> states = net.encode(codes, torch.tensor([3, 1]))
+    >>> events = Events.from_codes(torch.tensor([[1, 4, 2], [3, 0, 0]]))
+    >>> states = net.encode(events)
     >>> net.score(states).shape
     torch.Size([2, 5])
     """
 
     def __init__(
         self,
-        n_items,
+        n_items=None,
         *,
+        n_numbers=0,
+        n_categories=(),
+        context_fusion="sum",
         encoder="lstm",
         attention="multihead",
         embedding_dim=64,
         hidden_units=64,
         n_layers=1,
         n_heads=None,
+        positions="rotary",
+        kernel_size=3,
+        max_length=100,
         attention_activation="softmax",
+        is_scaled=True,
+        is_time_aware=False,
         head="tied",
+        has_bias=True,
+        temperature=None,
+        n_outputs=0,
         embedding_dropout=0.2,
         dropout=0.2,
         embedding_weight=None,
         residual=True,
     ):
         super().__init__()
-        n_items = check_int("n_items", n_items, owner="SequenceNet")
         encoder = _find_part("encoder", encoder, ENCODERS)
         attention = _find_part("attention", attention, ATTENTIONS)
-        head = _find_part("head", head, HEADS)
-        self.item_embedding = ItemEmbedding(
-            n_items, embedding_dim, weight=embedding_weight
+        head = None if head is None else _find_part("head", head, HEADS)
+        n_outputs = check_int("n_outputs", n_outputs, owner="SequenceNet", low=0)
+        self.embedding = EventEmbedding(
+            n_items,
+            embedding_dim,
+            n_numbers=n_numbers,
+            n_categories=n_categories,
+            fusion=context_fusion,
+            weight=embedding_weight,
         )
         self.embedding_dropout = Dropout(embedding_dropout)
-        self.encoder = encoder(embedding_dim, hidden_units, n_layers, dropout)
-        self.attention = attention(
-            self.encoder.output_dim, n_heads, attention_activation
+        offered = {
+            "n_heads": n_heads,
+            "positions": positions,
+            "kernel_size": kernel_size,
+            "max_length": max_length,
+            "is_scaled": is_scaled,
+        }
+        self.encoder = encoder(
+            self.embedding.output_dim,
+            hidden_units,
+            n_layers,
+            dropout,
+            **_options(encoder, offered),
         )
+        # Heads are those of the attention; one that has no choice leaves them to an
+        # encoder that has.
+        has_heads = getattr(attention, "has_heads", False)
+        is_encoders = "n_heads" in getattr(encoder, "options", ()) and not has_heads
+        self.attention = attention(
+            self.encoder.output_dim,
+            None if is_encoders else n_heads,
+            attention_activation,
+            **_options(attention, offered),
+        )
+        self.time_bias = TimeBias(self.attention.n_heads) if is_time_aware else None
         self.projection = nn.Linear(
             self.encoder.output_dim + self.attention.output_dim, embedding_dim
         )
-        nn.init.normal_(self.projection.weight, std=_PROJECTION_STD)
+        if head is not None:
+            nn.init.normal_(self.projection.weight, std=_PROJECTION_STD)
         nn.init.zeros_(self.projection.bias)
         self.dropout = Dropout(dropout)
-        self.head = head(self.item_embedding)
+        self.head = (
+            None
+            if head is None
+            else head(self.item_embedding, has_bias=has_bias, temperature=temperature)
+        )
+        self.output = nn.Linear(embedding_dim, n_outputs) if n_outputs else None
         self.residual = residual
 
-    def _combine(self, embedded, states, context):
-        """Return final states (N, D) from those of the parts, row by row."""
-        final = self.projection(self.dropout(torch.cat([states, context], dim=-1)))
-        if self.residual:
-            final = final + embedded
-        return self.dropout(final)
+    @property
+    def item_embedding(self):
+        """The vectors of the items; None where events have none."""
+        return self.embedding.item_embedding
 
-    def forward(self, codes, positions):
-        """Return what a loss needs: final states where a target is, and the head.
+    @property
+    def output_dim(self):
+        """Width of a final state, D."""
+        return self.projection.out_features
+
+    # ------------------------------------------------------------------ training
+    def forward(self, events, positions=None):
+        """Return what losses need: final states, output vectors, outputs.
 
         Parameters
         ----------
-        codes : Tensor of shape (B, T), dtype=int64
-            Item codes, padded with 0 on the right.
-        positions : Tensor of shape (N,), dtype=int64
+        events : Events
+            A batch.
+        positions : Tensor of shape (N,), dtype=int64, or None
             Where states are wanted: ``row * T + step`` of events that have a target.
+            None wants the state after the last event of each row.
 
         Returns
         -------
-        states : Tensor of shape (N, D)
-            The state after each of these events.
-        weight : Tensor of shape (V, D)
-            Output vectors, row c - 1 for item code c.
-        bias : Tensor of shape (V,) or None
-            Added to the logits.
+        output : NetOutput
+            One state for each position, or each row.
         """
-        mask = codes != 0
-        embedded = self.item_embedding(codes)  # (B, T, D)
-        states = self.encoder(self.embedding_dropout(embedded), mask)  # (B, T, E)
-        context, _ = self.attention(states, states, states, mask)
+        if positions is None:
+            return self._finish(self.encode(events))
+        inputs, own = self.embedding(events)
+        states = self.encoder(self.embedding_dropout(inputs), events.mask)  # (B, T, E)
+        steps = torch.arange(states.shape[1], device=states.device)[None]
+        context, _ = self.attention(
+            states, states, states, events.mask, **self._extras(events, steps)
+        )
         rows = (
             part.flatten(0, 1).index_select(0, positions)
-            for part in (embedded, states, context)
+            for part in (own, states, context)
         )
-        return self._combine(*rows), self.head.weight, self.head.bias
+        return self._finish(self._combine(*rows))
 
-    def _last_steps(self, codes, lengths):
-        """Return mask, states (B, T, E), and embedding and state (B, 1, .) of the last.
+    def _combine(self, own, states, context):
+        """Return final states (N, D) from those of the parts, row by row."""
+        final = self.projection(self.dropout(torch.cat([states, context], dim=-1)))
+        if self.residual:
+            final = final + own
+        return self.dropout(final)
+
+    def _finish(self, states):
+        values = None if self.output is None else self.output(states)
+        if self.head is None:
+            return NetOutput(states, None, None, values)
+        head = self.head
+        return NetOutput(head.project(states), head.weight, head.bias, values)
+
+    def _extras(self, events, steps):
+        """Return what attention is told of the events at `steps` beyond the states."""
+        extras = {}
+        if getattr(self.attention, "needs_sessions", False):
+            extras["sessions"] = events.sessions
+        if self.time_bias is not None:
+            extras["bias"] = self.time_bias(steps, events.mask.shape[1], events.times)
+        return extras
+
+    # ------------------------------------------------------------------ answers
+    def _last_steps(self, events):
+        """Return events, states (B, T, E), and of the last event: step, vector, state.
 
         Before the first event a state is zero, as the recurrence starts.
         """
-        if codes.shape[1] == 0:
-            codes = F.pad(codes, (0, 1))
-        mask = lengths_to_mask(lengths, codes.shape[1])
-        embedded = self.item_embedding(codes)
-        states = self.encoder(self.embedding_dropout(embedded), mask)
-        rows = torch.arange(len(codes), device=codes.device)
+        if events.mask.shape[1] == 0:
+            events = Events(*(_one_step(column) for column in events))
+        inputs, own = self.embedding(events)
+        states = self.encoder(self.embedding_dropout(inputs), events.mask)
+        rows = torch.arange(len(states), device=states.device)
+        lengths = events.lengths
         last = (lengths - 1).clamp(min=0)
         is_empty = (lengths == 0)[:, None]
-        last_embedded = embedded[rows, last]  # of padding, zero, where there is none
-        last_states = states[rows, last].masked_fill(is_empty, 0.0)
-        return mask, states, last_embedded[:, None], last_states[:, None]
+        own = own[rows, last].masked_fill(is_empty, 0.0)
+        query = states[rows, last].masked_fill(is_empty, 0.0)
+        return events, states, last[:, None], own[:, None], query[:, None]
 
-    def encode(self, codes, lengths):
-        """Return the final state after the last event of each history.
+    def encode(self, events):
+        """Return the final state after the last event of each row.
 
         Attention starts from the last event alone, so time grows with T, not with its
         square.
 
         Parameters
         ----------
-        codes : Tensor of shape (B, T), dtype=int64
-            Item codes, padded with 0 on the right.
-        lengths : Tensor of shape (B,), dtype=int64
-            Events of each history; 0 is allowed.
+        events : Events
+            A batch; a row may be empty.
 
         Returns
         -------
         states : Tensor of shape (B, D)
-            The same as `forward` gives at these events.
+            The same as `forward` gives at these events, before the head's projection.
         """
-        mask, states, embedded, query = self._last_steps(codes, lengths)
-        context, _ = self.attention(query, states, states, mask, is_causal=False)
-        return self._combine(embedded, query, context)[:, 0]
+        events, states, last, own, query = self._last_steps(events)
+        context, _ = self.attention(
+            query,
+            states,
+            states,
+            events.mask,
+            is_causal=False,
+            **self._extras(events, last),
+        )
+        return self._combine(own, query, context)[:, 0]
 
     def score(self, states, candidates=None):
         """Return the logits of items.
@@ -205,29 +337,56 @@ class SequenceNet(nn.Module):
         -------
         logits : Tensor of shape (B, V) or (B, C)
             One logit for each item asked for.
+
+        Raises
+        ------
+        ValueError
+            If the network has no head.
         """
+        if self.head is None:
+            raise ValueError(
+                "This network scores no items, as it was made with head=None. Read its "
+                "`output` instead."
+            )
         return self.head(states, candidates)
 
-    def attention_weights(self, codes, lengths):
-        """Return how much the last event looks at each event of its history.
+    def attention_weights(self, events):
+        """Return how much the last event looks at each event of its row.
 
         Parameters
         ----------
-        codes : Tensor of shape (B, T), dtype=int64
-            Item codes, padded with 0 on the right.
-        lengths : Tensor of shape (B,), dtype=int64
-            Events of each history; 0 is allowed.
+        events : Events
+            A batch; a row may be empty.
 
         Returns
         -------
         weights : Tensor of shape (B, H, T)
-            0 at padding; with softmax, a head's weights sum to 1 over a history.
+            0 at padding; with softmax, a head's weights sum to 1 over a row.
         """
-        mask, states, _, query = self._last_steps(codes, lengths)
+        n_steps = events.mask.shape[1]
+        events, states, last, _, query = self._last_steps(events)
         _, weights = self.attention(
-            query, states, states, mask, is_causal=False, need_weights=True
+            query,
+            states,
+            states,
+            events.mask,
+            is_causal=False,
+            need_weights=True,
+            **self._extras(events, last),
         )
-        return weights[:, :, 0, : codes.shape[1]]
+        return weights[:, :, 0, :n_steps]
+
+
+def _one_step(column):
+    """Return a column without steps, (B, 0, ...), with one step of padding."""
+    if column is None:
+        return None
+    return column.new_zeros((len(column), 1, *column.shape[2:]))
+
+
+def _options(part, offered):
+    """Return those of the offered options that a part takes."""
+    return {name: offered[name] for name in getattr(part, "options", ())}
 
 
 def _find_part(name, part, registry):

@@ -13,6 +13,7 @@ from seqrec.estimators._batching import (
     cut_by_budget,
     history_batches,
 )
+from seqrec.estimators._event_reader import Channels, SequenceReader
 
 lengths_lists = st.lists(st.integers(0, 9), min_size=1, max_size=8)
 seeds = st.integers(0, 2**16)
@@ -34,17 +35,20 @@ def learned_pairs(batches):
     """Return (events up to a position in its padded row, target) of all targets."""
     pairs = []
     for batch, targets in batches:
-        n_steps = batch.codes.shape[1]
+        n_steps = batch.events.codes.shape[1]
         for position, target in zip(batch.positions.tolist(), targets, strict=True):
             row, step = divmod(position, n_steps)
-            pairs.append((tuple(batch.codes[row, : step + 1].tolist()), int(target)))
+            pairs.append(
+                (tuple(batch.events.codes[row, : step + 1].tolist()), int(target))
+            )
     return pairs
 
 
 @given(lengths_lists, st.integers(1, 12), seeds)
 def test_every_event_is_in_one_piece(lengths, max_length, seed):
     data = TrainingSet.from_sequences(numbered(lengths), None, max_length)
-    starts, sizes = data.pieces(np.random.default_rng(seed))
+    starts, sizes, fresh = data.pieces(np.random.default_rng(seed))
+    np.testing.assert_array_equal(fresh, sizes)
     assert (sizes <= max_length).all()
     covered = [
         place
@@ -82,10 +86,10 @@ def test_a_target_follows_the_events_before_it_in_its_own_row(
 def test_padded_batches_stay_within_the_budget(lengths, max_length, batch_size):
     data = TrainingSet.from_sequences(numbered(lengths), None, max_length)
     for batch, targets in one_epoch(data, batch_size):
-        n_rows, n_steps = batch.codes.shape
+        n_rows, n_steps = batch.events.codes.shape
         assert n_rows == 1 or n_rows * n_steps <= batch_size
         assert len(batch) == len(targets) > 0
-        assert (batch.codes.flatten()[batch.positions] > 0).all()
+        assert (batch.events.codes.flatten()[batch.positions] > 0).all()
 
 
 def test_cuts_of_long_rows_move_from_epoch_to_epoch():
@@ -136,8 +140,8 @@ def test_what_comes_before_a_lone_target_is_not_computed_for_nothing():
     data = TrainingSet.from_sequences(X, X.vocabulary.encode(y), 5)
     ((batch, targets),) = one_epoch(data, 1)
     assert targets.tolist() == [60]
-    assert batch.codes.numel() <= 5
-    assert batch.codes[0, -1] == 59
+    assert batch.events.codes.numel() <= 5
+    assert batch.events.codes[0, -1] == 59
 
 
 @given(lengths_lists, st.data(), st.integers(1, 12), seeds)
@@ -188,15 +192,49 @@ def test_whole_histories_end_with_their_targets(lengths):
     assert history.tolist() == numbers.tolist()
 
 
+@given(lengths_lists, st.integers(1, 7), st.integers(1, 7), seeds)
+def test_a_stride_repeats_events_but_learns_each_target_once(
+    lengths, max_length, stride, seed
+):
+    sequences = numbered(lengths)
+    data = TrainingSet.from_sequences(sequences, None, max_length, stride=stride)
+    starts, sizes, fresh = data.pieces(np.random.default_rng(seed))
+    assert (sizes <= max_length).all()
+    assert (fresh[np.isin(starts, data.offsets, invert=True)] <= stride).all()
+    pairs = learned_pairs(one_epoch(data, 20, seed))
+    expected = [item for row in sequences.to_lists() for item in row[1:]]
+    assert sorted(target for _, target in pairs) == expected
+    firsts = {row[0] for row in sequences.to_lists() if row}
+    for events, target in pairs:
+        enough = min(max_length, stride) <= max_length - len(events) + stride
+        reaches_back = len(events) > max_length - min(stride, max_length)
+        assert events[0] in firsts or (enough and reaches_back)
+        assert events == tuple(range(target - len(events), target))
+
+
+def test_pieces_with_a_stride_are_as_drawn():
+    data = TrainingSet.from_sequences(numbered([8]), None, 4, stride=2)
+    pieces = {
+        tuple(map(tuple, data.pieces(np.random.default_rng(seed)))) for seed in range(9)
+    }
+    assert ((0, 1, 3), (3, 4, 4), (3, 2, 2)) in pieces
+    assert ((0, 2, 4), (4, 4, 3), (4, 2, 1)) in pieces
+
+
 # ------------------------------------------------------------------ answers
 @given(lengths_lists, st.integers(1, 12))
 def test_history_batches_cover_each_row_once_with_its_last_events(lengths, max_length):
     sequences = numbered(lengths)
     histories = sequences.to_lists()
     rows = []
-    for batch in history_batches(sequences, max_length):
+    recent = sequences.last(max_length)
+    reader = SequenceReader(recent, Channels())
+    for batch in history_batches(reader, recent.starts, recent.lengths):
         rows += batch.rows.tolist()
-        for row, codes, length in zip(*batch, strict=True):
+        events = batch.events
+        for row, codes, length in zip(
+            batch.rows, events.codes, events.lengths, strict=True
+        ):
             expected = histories[row][-max_length:]
             assert codes[:length].tolist() == expected
             assert codes[length:].sum() == 0
@@ -204,4 +242,6 @@ def test_history_batches_cover_each_row_once_with_its_last_events(lengths, max_l
 
 
 def test_no_history_gives_no_batch():
-    assert list(history_batches(numbered([2])[:0], 5)) == []
+    none = numbered([2])[:0]
+    reader = SequenceReader(none, Channels())
+    assert list(history_batches(reader, none.starts, none.lengths)) == []

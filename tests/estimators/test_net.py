@@ -10,11 +10,12 @@ from skorch.callbacks import Callback
 from seqrec.data.sequences import Sequences
 from seqrec.estimators import _net
 from seqrec.estimators._batching import EventBatches, TrainingSet
+from seqrec.estimators._event_reader import Channels
+from seqrec.estimators._hold_out import encode_histories
 from seqrec.estimators._net import (
     ItemLoss,
     build_net,
     choose_device,
-    encode_histories,
     one_thread,
     seeded,
     training_callbacks,
@@ -27,11 +28,19 @@ def training_set(max_length=100):
     return TrainingSet.from_sequences(sequences, None, max_length)
 
 
-def make_net(callbacks=None, **params):
+def small_model(**params):
+    """Make a recommender that knows its catalogue and is not trained."""
     model = small_recommender(**params)
+    model.n_items_, model.loss_ = 15, "softmax"
+    model.channels_, model.tasks_ = Channels(), ()
+    return model
+
+
+def make_net(callbacks=None, **params):
+    model = small_model(**params)
     if callbacks is None:
         callbacks = training_callbacks(model, None)
-    return build_net(model, 15, "softmax", 64, "cpu", callbacks)
+    return build_net(model, 64, "cpu", callbacks)
 
 
 class Rates(Callback):
@@ -44,8 +53,8 @@ class Rates(Callback):
 
 def test_the_rate_rises_for_a_tenth_of_training_and_falls_to_almost_nothing():
     rates = Rates()
-    model = small_recommender(callbacks=[rates], lr=0.01, max_epochs=4)
-    net = build_net(model, 15, "softmax", 16, "cpu", training_callbacks(model, None))
+    model = small_model(callbacks=[rates], lr=0.01, max_epochs=4)
+    net = build_net(model, 16, "cpu", training_callbacks(model, None))
     data = training_set()
     net.partial_fit(data, None)
     per_epoch = len(list(EventBatches(data, 16)))
@@ -74,9 +83,9 @@ def test_gradients_are_clipped():
             self.norm = max(getattr(self, "norm", 0), float(torch.stack(norms).norm()))
 
     norms = Norms()
-    model = small_recommender(callbacks=[norms])
+    model = small_model(callbacks=[norms])
     data = training_set()
-    net = build_net(model, 15, "softmax", 64, "cpu", training_callbacks(model, None))
+    net = build_net(model, 64, "cpu", training_callbacks(model, None))
     net.initialize()
     with torch.no_grad():
         net.module_.item_embedding.item_weight.mul_(1000)
@@ -90,13 +99,13 @@ def test_the_loss_passes_on_its_options(loss):
 
     def value(**options):
         torch.manual_seed(0)
-        return float(ItemLoss(loss, **options)((states, weight, None), targets))
+        return float(ItemLoss(loss, **options)((states, weight, None, None), targets))
 
     if loss == "softmax":
         assert value(label_smoothing=0.5) != value()
     else:
         assert value(n_negatives=3) != value(n_negatives=400)
-        exact = ItemLoss("softmax")((states, weight, None), targets)
+        exact = ItemLoss("softmax")((states, weight, None, None), targets)
         assert value(n_negatives=20_000) == pytest.approx(float(exact), rel=0.05)
 
 
@@ -126,7 +135,7 @@ def test_encoding_leaves_the_mode_of_the_module_as_it_was():
     sequences = Sequences.from_lists([[1, 2], []], items=range(1, 16))
     for training in (True, False):
         net.module_.train(training)
-        states = encode_histories(net.module_, sequences, 5)
+        states = encode_histories(net.module_, sequences, 5, Channels())
         assert net.module_.training is training
         assert states.shape == (2, 8)
         assert not states.requires_grad

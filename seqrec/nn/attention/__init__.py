@@ -2,6 +2,7 @@
 
 from seqrec.nn.attention.additive import AdditiveAttention
 from seqrec.nn.attention.dot import DotAttention
+from seqrec.nn.attention.hierarchical import HierarchicalAttention
 from seqrec.nn.attention.identity import IdentityAttention
 from seqrec.nn.attention.multihead import MultiheadAttention
 
@@ -9,6 +10,7 @@ __all__ = [
     "ATTENTIONS",
     "AdditiveAttention",
     "DotAttention",
+    "HierarchicalAttention",
     "IdentityAttention",
     "MultiheadAttention",
 ]
@@ -16,6 +18,7 @@ __all__ = [
 ATTENTIONS = {
     "additive": AdditiveAttention,
     "dot": DotAttention,
+    "hierarchical": HierarchicalAttention,
     "multihead": MultiheadAttention,
     "none": IdentityAttention,
 }

@@ -14,7 +14,10 @@ __all__ = ["Attention"]
 class Attention(nn.Module):
     """Check and keep the options that all kinds of attention take."""
 
+    options: tuple[str, ...] = ()  # further keyword options of the constructor
     default_n_heads = 1
+    has_heads = False  # whether there can be more than one head
+    needs_sessions = False  # whether forward takes the session of each event
     activations: Collection[str] = ACTIVATIONS
 
     def __init__(self, dim, n_heads=None, activation="softmax", dropout=0.0):

@@ -5,7 +5,7 @@ from torch import nn
 
 from seqrec.nn.attention._additive_scores import additive_scores
 from seqrec.nn.attention._base import Attention
-from seqrec.nn.attention._weights import weigh
+from seqrec.nn.attention._weights import attend
 
 __all__ = ["AdditiveAttention"]
 
@@ -47,7 +47,17 @@ class AdditiveAttention(Attention):
         self.key_projection = nn.Linear(dim, dim, bias=False)
         self.vector = nn.Parameter(torch.empty(dim).uniform_(-1, 1) * dim**-0.5)
 
-    def forward(self, query, key, value, mask, *, is_causal=True, need_weights=False):
+    def forward(
+        self,
+        query,
+        key,
+        value,
+        mask,
+        *,
+        is_causal=True,
+        need_weights=False,
+        bias=None,
+    ):
         """Attend from each query to the events it may see.
 
         Parameters
@@ -65,6 +75,8 @@ class AdditiveAttention(Attention):
             sees every real event.
         need_weights : bool, default=False
             Whether to return the weights.
+        bias : Tensor, broadcastable to (B, H, Tq, T), default=None
+            Added to the scores before they become weights; None adds nothing.
 
         Returns
         -------
@@ -76,8 +88,18 @@ class AdditiveAttention(Attention):
         projected = self.query_projection(query).to(self.vector.dtype)
         keys = self.key_projection(key).to(self.vector.dtype)
         scores = additive_scores(projected, keys, self.vector, is_causal=is_causal)
-        weights = weigh(
-            scores[:, None], mask, self.activation, is_causal=is_causal
-        )  # (B, 1, Tq, T)
-        context = weights[:, 0].to(value.dtype) @ value
-        return self.dropout(context), weights if need_weights else None
+        context, weights = attend(
+            _given_scores,
+            scores[:, None],  # (B, 1, Tq, T)
+            value[:, None],
+            mask,
+            self.activation,
+            is_causal=is_causal,
+            need_weights=need_weights,
+            bias=bias,
+        )
+        return self.dropout(context[:, 0]), weights
+
+
+def _given_scores(scores, keys):
+    return scores[..., keys]

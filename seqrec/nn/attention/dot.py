@@ -9,8 +9,8 @@ __all__ = ["DotAttention"]
 class DotAttention(Attention):
     """Score a query and an event by their product [1]_, scaled [2]_.
 
-    The score is ``q . k / sqrt(E)``. Nothing is learned here: the states are compared
-    and summed up as they are.
+    The score is ``q . k / sqrt(E)``, or ``q . k`` if not scaled. Nothing is learned
+    here: the states are compared and summed up as they are.
 
     Parameters
     ----------
@@ -24,6 +24,8 @@ class DotAttention(Attention):
         events.
     dropout : float, default=0.0
         Share of the context dropped in training.
+    is_scaled : bool, default=True
+        Whether scores are divided by the root of the width of a head.
 
     Attributes
     ----------
@@ -38,7 +40,25 @@ class DotAttention(Attention):
        arXiv:1706.03762
     """
 
-    def forward(self, query, key, value, mask, *, is_causal=True, need_weights=False):
+    options = ("is_scaled",)
+
+    def __init__(
+        self, dim, n_heads=None, activation="softmax", dropout=0.0, *, is_scaled=True
+    ):
+        super().__init__(dim, n_heads, activation, dropout)
+        self.is_scaled = is_scaled
+
+    def forward(
+        self,
+        query,
+        key,
+        value,
+        mask,
+        *,
+        is_causal=True,
+        need_weights=False,
+        bias=None,
+    ):
         """Attend from each query to the events it may see.
 
         Parameters
@@ -56,6 +76,8 @@ class DotAttention(Attention):
             sees every real event.
         need_weights : bool, default=False
             Whether to return the weights.
+        bias : Tensor, broadcastable to (B, H, Tq, T), default=None
+            Added to the scores before they become weights; None adds nothing.
 
         Returns
         -------
@@ -72,5 +94,7 @@ class DotAttention(Attention):
             self.activation,
             is_causal=is_causal,
             need_weights=need_weights,
+            bias=bias,
+            is_scaled=self.is_scaled,
         )
         return self.dropout(context[:, 0]), weights

@@ -29,7 +29,17 @@ class IdentityAttention(Attention):
 
     activations = ("softmax",)
 
-    def forward(self, query, key, value, mask, *, is_causal=True, need_weights=False):
+    def forward(
+        self,
+        query,
+        key,
+        value,
+        mask,
+        *,
+        is_causal=True,
+        need_weights=False,
+        bias=None,
+    ):
         """Return the query.
 
         Parameters
@@ -46,6 +56,8 @@ class IdentityAttention(Attention):
             Whether query t belongs to event t; if not, each belongs to the last one.
         need_weights : bool, default=False
             Whether to return the weights.
+        bias : None, default=None
+            There are no scores to add a bias to.
 
         Returns
         -------
@@ -53,7 +65,18 @@ class IdentityAttention(Attention):
             The query.
         weights : Tensor of shape (B, 1, Tq, T) or None
             1 at the query's own event; None unless asked for.
+
+        Raises
+        ------
+        ValueError
+            If there is a bias.
         """
+        if bias is not None:
+            raise ValueError(
+                f"IdentityAttention has no scores to add a bias to. Got a bias of "
+                f"shape {tuple(bias.shape)}. Choose another attention, or leave the "
+                f"bias out."
+            )
         context = self.dropout(query)
         if not need_weights:
             return context, None

@@ -28,6 +28,8 @@ class MultiheadAttention(Attention):
         events.
     dropout : float, default=0.0
         Share of the context dropped in training, before the last projection.
+    is_scaled : bool, default=True
+        Whether scores are divided by the root of the width of a head.
 
     Attributes
     ----------
@@ -45,10 +47,15 @@ class MultiheadAttention(Attention):
        arXiv:1706.03762
     """
 
+    options = ("is_scaled",)
     default_n_heads = 2
+    has_heads = True
 
-    def __init__(self, dim, n_heads=None, activation="softmax", dropout=0.0):
+    def __init__(
+        self, dim, n_heads=None, activation="softmax", dropout=0.0, *, is_scaled=True
+    ):
         super().__init__(dim, n_heads, activation, dropout)
+        self.is_scaled = is_scaled
         self.in_projection = nn.Linear(dim, 3 * dim)
         self.out_projection = nn.Linear(dim, dim)
         nn.init.xavier_uniform_(self.in_projection.weight)
@@ -75,7 +82,7 @@ class MultiheadAttention(Attention):
         parts = zip((query, key, value), weights, biases, strict=True)
         return [nn.functional.linear(x, weight, bias) for x, weight, bias in parts]
 
-    def _attend_once(self, query, key, value, mask):
+    def _attend_once(self, query, key, value, mask, bias):
         """Return context (B, 1, E) and weights (B, H, 1, T) of a single query.
 
         Only the query is projected, also with what belongs to keys and values: products
@@ -85,16 +92,19 @@ class MultiheadAttention(Attention):
         w_query, w_key, w_value = self.in_projection.weight.unflatten(0, shape)
         b_query, b_key, b_value = self.in_projection.bias.unflatten(0, shape)
         heads = torch.einsum("be,hde->bhd", query[:, 0], w_query) + b_query
-        heads = heads * heads.shape[-1] ** -0.5
+        if self.is_scaled:
+            heads = heads * heads.shape[-1] ** -0.5
         scores = torch.einsum("bhd,hde->bhe", heads, w_key) @ key.transpose(1, 2)
         scores = scores + (heads * b_key).sum(dim=-1, keepdim=True)  # (B, H, T)
-        weights = weigh(scores[:, :, None], mask, self.activation, is_causal=False)
+        weights = weigh(
+            scores[:, :, None], mask, self.activation, is_causal=False, bias=bias
+        )
         mixed = weights[:, :, 0].to(value.dtype) @ value  # (B, H, E)
         context = torch.einsum("bhe,hde->bhd", mixed, w_value)
         context = context + b_value * weights.sum(dim=-1)  # (B, H, E / H)
         return context.flatten(1)[:, None], weights
 
-    def _attend(self, query, key, value, mask, *, is_causal, need_weights):
+    def _attend(self, query, key, value, mask, *, is_causal, need_weights, bias):
         """Return context (B, Tq, E) and weights (B, H, Tq, T) or None."""
         query, key, value = (
             part.unflatten(-1, (self.n_heads, -1)).transpose(1, 2)  # (B, H, T, E / H)
@@ -108,10 +118,22 @@ class MultiheadAttention(Attention):
             self.activation,
             is_causal=is_causal,
             need_weights=need_weights,
+            bias=bias,
+            is_scaled=self.is_scaled,
         )
         return context.transpose(1, 2).flatten(-2), weights
 
-    def forward(self, query, key, value, mask, *, is_causal=True, need_weights=False):
+    def forward(
+        self,
+        query,
+        key,
+        value,
+        mask,
+        *,
+        is_causal=True,
+        need_weights=False,
+        bias=None,
+    ):
         """Attend from each query to the events it may see.
 
         Parameters
@@ -129,6 +151,8 @@ class MultiheadAttention(Attention):
             sees every real event.
         need_weights : bool, default=False
             Whether to return the weights.
+        bias : Tensor, broadcastable to (B, H, Tq, T), default=None
+            Added to the scores before they become weights; None adds nothing.
 
         Returns
         -------
@@ -139,10 +163,16 @@ class MultiheadAttention(Attention):
             None unless asked for.
         """
         if query.shape[1] == 1 and not is_causal:
-            context, weights = self._attend_once(query, key, value, mask)
+            context, weights = self._attend_once(query, key, value, mask, bias)
         else:
             context, weights = self._attend(
-                query, key, value, mask, is_causal=is_causal, need_weights=need_weights
+                query,
+                key,
+                value,
+                mask,
+                is_causal=is_causal,
+                need_weights=need_weights,
+                bias=bias,
             )
         context = self.out_projection(self.dropout(context))
         return context, weights if need_weights else None

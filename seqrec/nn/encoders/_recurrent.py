@@ -15,6 +15,7 @@ class RecurrentEncoder(nn.Module):
     """
 
     layer_class: type[nn.Module]
+    options: tuple[str, ...] = ()
 
     def __init__(self, input_dim, hidden_units, n_layers=1, dropout=0.0):
         super().__init__()

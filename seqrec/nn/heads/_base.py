@@ -1,17 +1,55 @@
 """What the heads share: scores of all items or of some (floor 1: torch)."""
 
+import torch
 from torch import nn
 from torch.nn import functional as F
 
-__all__ = ["ItemHead"]
+from seqrec._validation.params import check_real
+
+__all__ = ["ItemHead", "normalise"]
+
+# A vector shorter than this counts as shorter than 1 instead of being stretched, so
+# that neither it nor its gradient gets out of hand near zero.
+_SHORTEST = 1e-4
 
 
 class ItemHead(nn.Module):
     """Score items by the product of a state and one vector for each item.
 
-    A head has `weight`, of shape (V, D), and `bias`, of shape (V,) or None; row c - 1
-    belongs to item code c.
+    A subclass has `weight`, of shape (V, D), and `bias`, of shape (V,) or None; row c -
+    1 belongs to item code c. With a temperature, its `weight` has rows of length 1.
+
+    Parameters
+    ----------
+    temperature : float or None, default=None
+        Logits are cosines divided by this; None takes products as they are.
     """
+
+    def __init__(self, *, temperature=None):
+        super().__init__()
+        if temperature is not None:
+            owner = type(self).__name__
+            temperature = check_real(
+                "temperature", temperature, owner=owner, low_open=True
+            )
+        self.temperature = temperature
+
+    def project(self, states):
+        """Return states as they are multiplied with `weight`.
+
+        Parameters
+        ----------
+        states : Tensor of shape (N, D)
+            Final states.
+
+        Returns
+        -------
+        states : Tensor of shape (N, D)
+            The same; with a temperature, those of length 1, divided by it.
+        """
+        if self.temperature is None:
+            return states
+        return normalise(states, 1.0 / self.temperature)
 
     def forward(self, context, candidates=None):
         """Return the logits of items.
@@ -29,7 +67,17 @@ class ItemHead(nn.Module):
         logits : Tensor of shape (B, V) or (B, C)
             One logit for each item asked for.
         """
-        return score_items(context, self.weight, self.bias, candidates)
+        return score_items(self.project(context), self.weight, self.bias, candidates)
+
+
+def normalise(vectors, length=1.0):
+    """Return vectors (..., D) brought to a length; a zero vector stays zero.
+
+    Computed in float32 at least; the type of the vectors stays.
+    """
+    wide = vectors.to(torch.promote_types(vectors.dtype, torch.float32))
+    out = F.normalize(wide, dim=-1, eps=_SHORTEST) * length
+    return out.to(vectors.dtype)
 
 
 def score_items(context, weight, bias, candidates):

@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from seqrec.nn.heads._base import ItemHead
+from seqrec.nn.heads._base import ItemHead, normalise
 
 __all__ = ["LinearHead"]
 
@@ -17,19 +17,26 @@ class LinearHead(ItemHead):
         Gives the number of items and the width of a vector.
     has_bias : bool, default=True
         Whether each item has a number of its own, added to its logit.
+    temperature : float or None, default=None
+        Logits are cosines divided by this; None takes products as they are.
 
     Attributes
     ----------
-    weight : Parameter of shape (n_items, embedding_dim)
+    vectors : Parameter of shape (n_items, embedding_dim)
         One vector for each item, row c - 1 for item code c.
     bias : Parameter of shape (n_items,) or None
         One number for each item, 0 at the start.
     """
 
-    def __init__(self, item_embedding, *, has_bias=True):
-        super().__init__()
+    def __init__(self, item_embedding, *, has_bias=True, temperature=None):
+        super().__init__(temperature=temperature)
         n_items, dim = item_embedding.n_items, item_embedding.embedding_dim
         bound = dim**-0.5
-        self.weight = nn.Parameter(torch.empty(n_items, dim).uniform_(-bound, bound))
+        self.vectors = nn.Parameter(torch.empty(n_items, dim).uniform_(-bound, bound))
         bias = nn.Parameter(torch.zeros(n_items)) if has_bias else None
         self.register_parameter("bias", bias)
+
+    @property
+    def weight(self):
+        """The vectors; with a temperature, of length 1. (n_items, embedding_dim)."""
+        return self.vectors if self.temperature is None else normalise(self.vectors)

@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from seqrec.nn.heads._base import ItemHead
+from seqrec.nn.heads._base import ItemHead, normalise
 
 __all__ = ["TiedHead"]
 
@@ -18,6 +18,8 @@ class TiedHead(ItemHead):
         registers nor saves it a second time.
     has_bias : bool, default=True
         Whether each item has a number of its own, added to its logit.
+    temperature : float or None, default=None
+        Logits are cosines divided by this; None takes products as they are.
 
     Attributes
     ----------
@@ -30,13 +32,17 @@ class TiedHead(ItemHead):
        models. EACL. arXiv:1608.05859
     """
 
-    def __init__(self, item_embedding, *, has_bias=True):
-        super().__init__()
+    def __init__(self, item_embedding, *, has_bias=True, temperature=None):
+        super().__init__(temperature=temperature)
         self._item_embedding = (item_embedding,)  # in a tuple: not a module of the head
         bias = nn.Parameter(torch.zeros(item_embedding.n_items)) if has_bias else None
         self.register_parameter("bias", bias)
 
     @property
     def weight(self):
-        """The embeddings of the items, a view of shape (n_items, embedding_dim)."""
-        return self._item_embedding[0].item_weight
+        """The embeddings of the items, a view of shape (n_items, embedding_dim).
+
+        With a temperature it is no view: rows have length 1.
+        """
+        vectors = self._item_embedding[0].item_weight
+        return vectors if self.temperature is None else normalise(vectors)

@@ -1,4 +1,4 @@
-"""Softmax loss and its gradients in one step, in blocks of rows (floor 1: torch).
+"""A loss and its gradients in one step, in blocks of rows (floor 1: torch).
 
 Axes: N targets, D width of a state, V columns of logits.
 """
@@ -6,7 +6,7 @@ Axes: N targets, D width of a state, V columns of logits.
 import torch
 from torch.autograd.function import once_differentiable
 
-__all__ = ["AllItems", "SampledItems", "blocked_softmax_loss"]
+__all__ = ["AllItems", "SampledItems", "blocked_loss", "blocked_softmax_loss"]
 
 # A block of logits that stays in the caches of a CPU is fastest (measured on 1,682 to
 # 50,000 items: 1.4 times the bare matrix products; 512 rows and more took up to twice
@@ -53,9 +53,24 @@ def blocked_softmax_loss(states, weight, bias, own, items):
 
     `own` (N,) holds the logits of the targets where they have a column of their own.
     """
+    return blocked_loss(states, weight, bias, own, items, _softmax_costs)
+
+
+def blocked_loss(states, weight, bias, own, items, costs):
+    """Return the mean cost of the targets.
+
+    ``costs(logits, block, needs_grad)`` returns the cost of each target (N,) from
+    logits that it fills into `block`, and adds up gradients where they are wanted.
+    """
     inputs = [x for x in (states, weight, bias, own) if x is not None]
     needs_grad = torch.is_grad_enabled() and any(x.requires_grad for x in inputs)
-    return _BlockedSoftmaxLoss.apply(states, weight, bias, own, items, needs_grad)
+    return _BlockedLoss.apply(states, weight, bias, own, items, costs, needs_grad)
+
+
+def row_blocks(n_targets, size):
+    """Yield slices of at most `size` targets."""
+    for start in range(0, n_targets, size):
+        yield slice(start, min(start + size, n_targets))
 
 
 def block_rows(n_columns, device_type):
@@ -126,14 +141,13 @@ class _Logits:
             grad_weight += slopes.t() @ states
 
 
-def _log_probabilities(logits, block, needs_grad):
-    """Return the log-probability of each target (N,); add up gradients on the way."""
+def _softmax_costs(logits, block, needs_grad):
+    """Return minus the log-probability of each target (N,); add up gradients too."""
     n_targets, size = len(logits.states), len(block)
     probabilities = block.new_empty(n_targets)
     minus_one = block.new_full((size, 1), -1.0)
-    for start in range(0, n_targets, size):
-        rows = slice(start, min(start + size, n_targets))
-        part = block[: rows.stop - start]
+    for rows in row_blocks(n_targets, size):
+        part = block[: rows.stop - rows.start]
         columns = logits.fill(rows, part)
         torch.softmax(part, dim=1, out=part)
         probabilities[rows] = part.gather(1, columns)[:, 0]
@@ -147,12 +161,12 @@ def _log_probabilities(logits, block, needs_grad):
             part = block[: len(rows)]
             columns = logits.fill(rows, part)
             out[rows] = part.gather(1, columns)[:, 0] - part.logsumexp(dim=1)
-    return out
+    return -out
 
 
-class _BlockedSoftmaxLoss(torch.autograd.Function):
+class _BlockedLoss(torch.autograd.Function):
     @staticmethod
-    def forward(ctx, states, weight, bias, own, items, needs_grad):
+    def forward(ctx, states, weight, bias, own, items, costs, needs_grad):
         logits = _Logits(states, weight, bias, own, items)
         n_columns = len(weight) + items.n_own_columns
         n_rows = block_rows(n_columns, states.device.type)
@@ -160,13 +174,13 @@ class _BlockedSoftmaxLoss(torch.autograd.Function):
         block = states.new_empty(n_rows, n_columns, dtype=logits.dtype)
         if needs_grad:
             logits.start_gradients()
-        total = _log_probabilities(logits, block, needs_grad).sum()
+        total = costs(logits, block, needs_grad).sum()
         ctx.n_targets = max(1, len(states))
         if needs_grad:
             ctx.save_for_backward(*logits.grads)
             inputs = (states, weight, bias, own)
             ctx.dtypes = [None if x is None else x.dtype for x in inputs]
-        return -total / ctx.n_targets
+        return total / ctx.n_targets
 
     @staticmethod
     @once_differentiable
@@ -176,4 +190,4 @@ class _BlockedSoftmaxLoss(torch.autograd.Function):
             None if grad is None else (grad * scale).to(dtype)
             for grad, dtype in zip(ctx.saved_tensors, ctx.dtypes, strict=True)
         ]
-        return *grads, None, None
+        return *grads, None, None, None

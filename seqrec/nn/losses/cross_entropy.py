@@ -57,6 +57,7 @@ def cross_entropy(states, weight, bias, targets, *, label_smoothing=0.0):
 
 
 cross_entropy.needs_negatives = False  # type: ignore[attr-defined]
+cross_entropy.options = ("label_smoothing",)  # type: ignore[attr-defined]
 
 
 def _mean_lead(states, weight, bias, columns):

@@ -2,34 +2,10 @@
 
 import math
 
-import torch
-from torch.nn import functional as F
-
 from seqrec.nn.losses._blocks import SampledItems, blocked_softmax_loss
+from seqrec.nn.losses._negatives import look_up
 
-__all__ = ["draw_uniform", "sampled_softmax"]
-
-
-def draw_uniform(n_items, n, *, generator=None, device=None):
-    """Draw item codes evenly, with replacement.
-
-    Parameters
-    ----------
-    n_items : int
-        Items of the catalogue, V.
-    n : int
-        How many codes to draw.
-    generator : torch.Generator, default=None
-        Where random numbers come from; None means torch's global generator.
-    device : torch.device, default=None
-        Where the codes live; None means torch's default device.
-
-    Returns
-    -------
-    codes : Tensor of shape (n,), dtype=int64
-        Item codes, 1 to V.
-    """
-    return torch.randint(1, n_items + 1, (n,), generator=generator, device=device)
+__all__ = ["sampled_softmax"]
 
 
 def sampled_softmax(states, weight, bias, targets, *, negatives, log_q=None):
@@ -78,18 +54,15 @@ def sampled_softmax(states, weight, bias, targets, *, negatives, log_q=None):
     >>> sampled_softmax(states, weight, None, everything[:2], negatives=everything)
     tensor(2.0794)
     """
-    sizes = [len(targets), len(negatives)]
-    columns = torch.cat([targets, negatives]).long() - 1
-    own_rows, rows = F.embedding(columns, weight).split(sizes)
-    own = (states * own_rows).sum(dim=1)  # (N,)
+    own, rows, bias = look_up(states, weight, bias, targets, negatives)
     if log_q is None:
         log_q = rows.new_full((len(negatives),), -math.log(len(weight)))
     offset = -math.log(max(1, len(negatives))) - log_q
     if bias is not None:
-        own_bias, bias = bias.index_select(0, columns).split(sizes)
-        own, offset = own + own_bias, offset + bias
+        offset = offset + bias
     items = SampledItems(targets, negatives)
     return blocked_softmax_loss(states, rows, offset, own, items)
 
 
 sampled_softmax.needs_negatives = True  # type: ignore[attr-defined]
+sampled_softmax.options = ("log_q",)  # type: ignore[attr-defined]

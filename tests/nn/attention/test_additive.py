@@ -5,6 +5,7 @@ import torch
 from seqrec.nn.attention import _additive_scores
 from seqrec.nn.attention._additive_scores import additive_scores
 from seqrec.nn.attention.additive import AdditiveAttention
+from tests.nn.attention.formulas import expected_attention
 
 
 @pytest.fixture(params=[1, 2**19], ids=["a query a block", "one block"])
@@ -13,24 +14,28 @@ def _block_size(request, monkeypatch):
 
 
 @pytest.mark.usefixtures("_block_size")
-def test_context_is_that_of_the_formula():
+@pytest.mark.parametrize("activation", ["softmax", "gelu", "silu"])
+@pytest.mark.parametrize("is_biased", [True, False])
+def test_contexts_and_weights_are_those_of_the_formula(activation, is_biased):
     torch.manual_seed(0)
-    attention = AdditiveAttention(5)
+    attention = AdditiveAttention(5, None, activation)
     query, key, value = torch.randn(3, 1, 4, 5)  # (B, T, E) each
-    context, weights = attention(
-        query, key, value, torch.ones(1, 4, dtype=torch.bool), need_weights=True
-    )
+    bias = torch.randn(1, 1, 4, 4) if is_biased else None
+    mask = torch.ones(1, 4, dtype=torch.bool)
+    context, _ = attention(query, key, value, mask, bias=bias)
+    _, weights = attention(query, key, value, mask, bias=bias, need_weights=True)
     q, k, v = (x[0].double().numpy() for x in (query, key, value))
     w, b = (p.detach().numpy() for p in attention.query_projection.parameters())
     (u,) = (p.detach().numpy() for p in attention.key_projection.parameters())
     vector = attention.vector.detach().numpy()
-    for t in range(4):
-        seen = range(t + 1)
-        share = np.exp([vector @ np.tanh(w @ q[t] + u @ k[i] + b) for i in seen])
-        share /= share.sum()
-        np.testing.assert_allclose(weights.detach()[0, 0, t, : t + 1], share, atol=1e-6)
-        expected = sum(share[i] * v[i] for i in seen)
-        np.testing.assert_allclose(context.detach()[0, t], expected, atol=1e-5)
+    expected, expected_weights = expected_attention(
+        lambda t, i: vector @ np.tanh(w @ q[t] + u @ k[i] + b),
+        v,
+        activation,
+        np.zeros((4, 4)) if bias is None else bias[0, 0].numpy(),
+    )
+    np.testing.assert_allclose(weights.detach()[0, 0], expected_weights, atol=1e-6)
+    np.testing.assert_allclose(context.detach()[0], expected, atol=1e-5)
 
 
 @pytest.mark.usefixtures("_block_size")

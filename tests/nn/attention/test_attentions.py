@@ -1,6 +1,5 @@
 """What every entry of ATTENTIONS keeps."""
 
-import functools
 import inspect
 import pickle
 
@@ -10,43 +9,28 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqrec.nn.attention import ATTENTIONS
-from seqrec.nn.masks import lengths_to_mask
-
-DIM = 4
-OPTIONS = [
-    (name, activation)
-    for name, attention in ATTENTIONS.items()
-    for activation in attention.activations
-]
-each_option = pytest.mark.parametrize(("name", "activation"), OPTIONS)
-
-
-@functools.cache
-def build(name, activation="softmax"):
-    torch.manual_seed(0)
-    attention = ATTENTIONS[name](DIM, None, activation).eval()
-    for parameter in attention.parameters():  # biases start at 0, where faults hide
-        torch.nn.init.normal_(parameter, std=0.5)
-    return attention
-
-
-def draw_states(lengths, n_steps, seed=0):
-    generator = torch.Generator().manual_seed(seed)
-    states = torch.randn(len(lengths), n_steps, DIM, generator=generator)
-    return states, lengths_to_mask(torch.tensor(lengths), n_steps)
-
-
-def attend(attention, states, mask, **options):
-    return attention(states, states, states, mask, **options)
+from tests.nn.attention.cases import DIM, attend, build, draw_states, each_option
 
 
 @pytest.mark.parametrize("name", ATTENTIONS)
 def test_one_signature(name):
-    parameters = list(inspect.signature(ATTENTIONS[name]).parameters)
-    assert parameters == ["dim", "n_heads", "activation", "dropout"]
-    forward = inspect.signature(ATTENTIONS[name].forward)
-    expected = "(self, query, key, value, mask, *, is_causal=True, need_weights=False)"
-    assert str(forward) == expected
+    attention = ATTENTIONS[name]
+    parameters = list(inspect.signature(attention).parameters)
+    assert parameters == [
+        *("dim", "n_heads", "activation", "dropout"),
+        *attention.options,
+    ]
+    assert set(attention.options) <= {"is_scaled"}
+    more = ", sessions=None" if attention.needs_sessions else ""
+    assert str(inspect.signature(attention.forward)) == (
+        "(self, query, key, value, mask, *, is_causal=True, need_weights=False, "
+        f"bias=None{more})"
+    )
+
+
+@pytest.mark.parametrize("name", ATTENTIONS)
+def test_heads_can_be_chosen_where_there_can_be_several(name):
+    assert ATTENTIONS[name].has_heads == (name == "multihead")
 
 
 @each_option
@@ -58,8 +42,13 @@ def test_context_and_weights_have_their_shapes(name, activation):
     assert weights is None
     context, weights = attend(attention, states, mask, need_weights=True)
     assert weights.shape == (2, attention.n_heads, 5, 5)
-    context, weights = attention(
-        states[:, :1], states, states, mask, is_causal=False, need_weights=True
+    context, weights = attend(
+        attention,
+        states,
+        mask,
+        query=states[:, :1],
+        is_causal=False,
+        need_weights=True,
     )
     assert context.shape == (2, 1, attention.output_dim)
     assert weights.shape == (2, attention.n_heads, 1, 5)
@@ -108,8 +97,8 @@ def test_a_single_query_finds_what_the_last_of_all_queries_finds(
     context, weights = attend(attention, states, mask, need_weights=True)
     rows, last = torch.arange(len(lengths)), torch.tensor(lengths) - 1
     query = states[rows, last][:, None]
-    single, single_weights = attention(
-        query, states, states, mask, is_causal=False, need_weights=True
+    single, single_weights = attend(
+        attention, states, mask, query=query, is_causal=False, need_weights=True
     )
     torch.testing.assert_close(single[:, 0], context[rows, last], rtol=0, atol=1e-5)
     torch.testing.assert_close(
@@ -150,8 +139,8 @@ def test_a_row_without_events_is_finite_and_so_are_its_gradients(
     attention = build(name, activation)
     context, _ = attend(attention, states, mask, need_weights=need_weights)
     query = states[:, :1]
-    single, weights = attention(
-        query, states, states, mask, is_causal=False, need_weights=True
+    single, weights = attend(
+        attention, states, mask, query=query, is_causal=False, need_weights=True
     )
     assert (weights[0] == 0).all()
     (gradient,) = torch.autograd.grad((context.sum() + single.sum()), states)
@@ -178,9 +167,9 @@ def test_dropout_acts_on_the_context_in_training(name, activation):
 def test_a_pickled_copy_attends_alike(name, activation):
     states, mask = draw_states([4], 4)
     attention = build(name, activation)
-    copy = pickle.loads(pickle.dumps(attention))
+    loaded = pickle.loads(pickle.dumps(attention))
     expected, _ = attend(attention, states, mask)
-    assert torch.equal(attend(copy, states, mask)[0], expected)
+    assert torch.equal(attend(loaded, states, mask)[0], expected)
 
 
 @pytest.mark.parametrize("name", [name for name in ATTENTIONS if name != "none"])
@@ -188,7 +177,9 @@ def test_a_pickled_copy_attends_alike(name, activation):
 def test_causal_attention_needs_a_query_for_each_event(name, need_weights):
     states, mask = draw_states([4], 4)
     with pytest.raises(ValueError, match="Got 2 queries and 4 events"):
-        build(name)(states[:, :2], states, states, mask, need_weights=need_weights)
+        attend(
+            build(name), states, mask, query=states[:, :2], need_weights=need_weights
+        )
 
 
 @pytest.mark.parametrize("name", [name for name in ATTENTIONS if name != "multihead"])

@@ -21,6 +21,11 @@ def test_all_weight_is_on_the_query_s_own_event():
     assert weights.tolist() == [[[[0.0, 0.0, 1.0]]], [[[0.0, 1.0, 0.0]]]]
 
 
+def test_a_bias_without_scores_is_refused():
+    with pytest.raises(ValueError, match=r"no scores .* bias of shape \(1, 1, 3, 3\)"):
+        IdentityAttention(4)(STATES, STATES, STATES, MASK, bias=torch.zeros(1, 1, 3, 3))
+
+
 def test_an_activation_without_scores_is_refused():
     with pytest.raises(ValueError, match=r"among \{'softmax'\}\. Got 'gelu'"):
         IdentityAttention(4, None, "gelu")

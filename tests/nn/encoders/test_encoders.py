@@ -13,6 +13,7 @@ from seqrec.nn.encoders import ENCODERS
 from seqrec.nn.masks import lengths_to_mask
 
 DIM = 5
+DEEP = [name for name in ENCODERS if name != "mean"]  # a mean has one layer
 
 
 @functools.cache
@@ -30,7 +31,8 @@ def draw_inputs(lengths, n_steps, seed=0):
 @pytest.mark.parametrize("name", ENCODERS)
 def test_one_signature(name):
     parameters = list(inspect.signature(ENCODERS[name]).parameters)
-    assert parameters == ["input_dim", "hidden_units", "n_layers", "dropout"]
+    shared = ["input_dim", "hidden_units", "n_layers", "dropout"]
+    assert parameters == [*shared, *ENCODERS[name].options]
 
 
 @pytest.mark.parametrize("name", ENCODERS)
@@ -40,8 +42,10 @@ def test_states_have_the_width_that_output_dim_says(name):
     assert encoder(x, mask).shape == (2, 3, encoder.output_dim) == (2, 3, 4)
 
 
-@pytest.mark.parametrize("n_layers", [1, 2])
-@pytest.mark.parametrize("name", ENCODERS)
+@pytest.mark.parametrize(
+    ("name", "n_layers"),
+    [(name, 1) for name in ENCODERS] + [(name, 2) for name in DEEP],
+)
 @settings(max_examples=20)
 @given(
     lengths=st.lists(st.integers(1, 6), min_size=1, max_size=4),
@@ -79,7 +83,7 @@ def test_a_pickled_copy_gives_the_same_states(name):
     assert torch.equal(copy(x, mask), build(name)(x, mask))
 
 
-@pytest.mark.parametrize("name", ENCODERS)
+@pytest.mark.parametrize("name", DEEP)
 def test_dropout_acts_between_layers_in_training(name):
     x, mask = draw_inputs([4], 4)
     torch.manual_seed(0)
@@ -102,3 +106,33 @@ def test_dropout_acts_between_layers_in_training(name):
 def test_sizes_out_of_range_are_refused(name, arguments, match):
     with pytest.raises(ValueError, match=match):
         ENCODERS[name](*arguments)
+
+
+@pytest.mark.parametrize("name", ENCODERS)
+def test_gradients_are_those_of_differences(name):
+    torch.manual_seed(0)
+    encoder = ENCODERS[name](3, 4).double()
+    x = torch.randn(2, 4, 3, dtype=torch.float64, requires_grad=True)
+    mask = lengths_to_mask(torch.tensor([4, 2]), 4)
+
+    def states(x, *parameters):
+        return encoder(x, mask)[mask]
+
+    assert torch.autograd.gradcheck(states, (x, *encoder.parameters()))
+
+
+@pytest.mark.parametrize("name", ENCODERS)
+def test_rows_without_a_real_event_are_finite(name):
+    x, _ = draw_inputs([3, 3], 3)
+    states = build(name)(x, torch.zeros(2, 3, dtype=torch.bool))
+    assert states.isfinite().all()
+
+
+@pytest.mark.parametrize("name", ENCODERS)
+def test_a_long_row_trains(name):
+    torch.manual_seed(0)
+    encoder = ENCODERS[name](16, 16)
+    x = torch.randn(1, 2000, 16)
+    encoder(x, torch.ones(1, 2000, dtype=torch.bool)).square().mean().backward()
+    for parameter in encoder.parameters():
+        assert parameter.grad.isfinite().all()

@@ -1,9 +1,11 @@
+import itertools
+
 import numpy as np
 import pytest
 import torch
 
 from seqrec.nn.losses.cross_entropy import cross_entropy
-from seqrec.nn.losses.sampled_softmax import draw_uniform, sampled_softmax
+from seqrec.nn.losses.sampled_softmax import sampled_softmax
 
 N_ITEMS = 40
 
@@ -83,11 +85,21 @@ def test_a_negative_that_is_the_target_does_not_count():
     assert all((g == 0).all() for g in torch.autograd.grad(only_hits, inputs))
 
 
-def test_uniform_codes_cover_the_catalogue_and_repeat_with_the_generator():
-    codes = draw_uniform(5, 1_000, generator=torch.Generator().manual_seed(0))
-    again = draw_uniform(5, 1_000, generator=torch.Generator().manual_seed(0))
-    assert torch.equal(codes, again)
-    counts = torch.bincount(codes, minlength=6)
-    assert counts[0] == 0
-    assert (counts[1:] > 150).all()
-    assert len(counts) == 6
+@pytest.mark.parametrize("target", [1, 2, 3])
+def test_the_expected_sum_over_all_items_is_the_full_one_under_an_uneven_draw(target):
+    logits = torch.tensor([0.3, -1.2, 0.9], dtype=torch.float64)
+    q = torch.tensor([0.5, 0.2, 0.3], dtype=torch.float64)
+    states, weight = torch.ones(1, 1, dtype=torch.float64), logits[:, None]
+    expected = 0.0
+    for draw in itertools.product(range(3), repeat=2):  # all there are
+        columns = torch.tensor(draw)
+        loss = sampled_softmax(
+            states,
+            weight,
+            None,
+            torch.tensor([target]),
+            negatives=columns + 1,
+            log_q=q.log()[columns],
+        )
+        expected += q[columns].prod() * (loss + logits[target - 1]).exp()
+    torch.testing.assert_close(expected, logits.exp().sum())

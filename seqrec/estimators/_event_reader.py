@@ -1,0 +1,265 @@
+"""Flat columns -> the padded columns of a batch; knows arrays and tensors alone."""
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from seqrec._validation.warn import warn_caller
+from seqrec.data.schema import SESSION_CHANNEL
+from seqrec.exceptions import DataWarning
+from seqrec.nn.events import Events
+
+__all__ = ["TIME_FEATURES", "ArrayReader", "Channels", "SequenceReader"]
+
+_HOUR, _DAY = 3600, 86400
+_ELAPSED = "elapsed"
+_CALENDAR = {"hour_of_day": 24, "day_of_week": 7, "month": 12}
+TIME_FEATURES = (_ELAPSED, *_CALENDAR)
+
+
+class Channels(NamedTuple):
+    """Which columns of sequences the network reads, decided when it is trained.
+
+    Attributes
+    ----------
+    numbers : tuple of str
+        Numeric context channels.
+    categories : dict of str to int
+        Categorical context channels, and how many categories each has.
+    features : tuple of str
+        What is made of the times.
+    elapsed_scale : (float, float)
+        Mean and standard deviation of ``log(1 + seconds)`` between events.
+    has_times, has_sessions : bool
+        Whether the network is handed the times, and the session numbers.
+    """
+
+    numbers: tuple = ()
+    categories: dict = {}
+    features: tuple = ()
+    elapsed_scale: tuple = (0.0, 1.0)
+    has_times: bool = False
+    has_sessions: bool = False
+
+    @classmethod
+    def choose(cls, sequences, context, features, *, wants_times, wants_sessions):
+        """Look at the sequences of a fit.
+
+        Parameters
+        ----------
+        sequences : Sequences
+            What is learned from.
+        context : "all" or sequence of str or None
+            Context channels to read.
+        features : sequence of str
+            Time features to make.
+        wants_times, wants_sessions : bool
+            Whether the network can use times and session numbers, where there are
+            some.
+        """
+        names = _chosen_names(sequences, context)
+        columns = {name: sequences.context[name] for name in names}
+        has_sessions = SESSION_CHANNEL in sequences.context
+        if wants_sessions and not has_sessions:
+            warn_caller(
+                "These sequences do not number sessions, so attention takes each row "
+                "as one session. Set session_gap on the SequenceEncoder.",
+                DataWarning,
+            )
+        features = _chosen_features(sequences, features)
+        return cls(
+            tuple(name for name in names if columns[name].dtype.kind == "f"),
+            {
+                name: int(column.max(initial=0))
+                for name, column in columns.items()
+                if column.dtype.kind != "f"
+            },
+            features,
+            _elapsed_scale(sequences) if _ELAPSED in features else (0.0, 1.0),
+            wants_times and sequences.times is not None,
+            wants_sessions and has_sessions,
+        )
+
+    @property
+    def n_numbers(self):
+        """Numeric channels that the network reads."""
+        return len(self.numbers) + (_ELAPSED in self.features)
+
+    @property
+    def n_categories(self):
+        """Number of categories of each categorical channel that the network reads."""
+        made = [_CALENDAR[name] for name in self.features if name in _CALENDAR]
+        return (*self.categories.values(), *made)
+
+    def check(self, sequences, owner):
+        """Raise if sequences lack what the network was trained on."""
+        wanted = [*self.numbers, *self.categories]
+        wanted += [SESSION_CHANNEL] if self.has_sessions else []
+        missing = [name for name in wanted if name not in sequences.context]
+        if missing:
+            raise ValueError(
+                f"{owner} was fitted on sequences with the context channels "
+                f"{missing[0]!r}{' and others' if len(missing) > 1 else ''}. Got "
+                f"{sequences!r}. Encode with the same SequenceEncoder as in fit."
+            )
+        if (self.has_times or self.features) and sequences.times is None:
+            raise ValueError(
+                f"{owner} was fitted on sequences with times. Got {sequences!r}. "
+                f"Encode with the same SequenceEncoder as in fit."
+            )
+
+
+def _chosen_names(sequences, context):
+    known = [name for name in sequences.context if name != SESSION_CHANNEL]
+    if context is None:
+        return []
+    if isinstance(context, str):  # "all"
+        return known
+    unknown = [name for name in context if name not in known]
+    if unknown:
+        listed = ", ".join(map(repr, known)) or "none"
+        raise ValueError(
+            f"context names the channel {unknown[0]!r}, which these sequences do not "
+            f"have. They have: {listed}. List it in SequenceEncoder(context=...)."
+        )
+    return list(context)
+
+
+def _chosen_features(sequences, features):
+    unknown = [name for name in features if name not in TIME_FEATURES]
+    if unknown:
+        listed = ", ".join(map(repr, TIME_FEATURES))
+        raise ValueError(
+            f"time_features takes any of {listed}. Got {unknown[0]!r} among them."
+        )
+    if features and sequences.times is None:
+        raise ValueError(
+            f"time_features={tuple(features)!r} need times. Got {sequences!r}; name "
+            f"the column of times in SequenceEncoder(time=...)."
+        )
+    return tuple(features)
+
+
+def _elapsed_scale(sequences):
+    inner = np.ones(len(sequences.codes), dtype=bool)
+    inner[sequences.starts[sequences.lengths > 0]] = False
+    gaps = _log_elapsed(np.diff(sequences.times, prepend=0.0)[inner])
+    spread = float(gaps.std()) if len(gaps) else 0.0
+    return (float(gaps.mean()) if len(gaps) else 0.0, spread or 1.0)
+
+
+def _log_elapsed(seconds):
+    return np.log1p(np.maximum(seconds, 0.0))
+
+
+class SequenceReader:
+    """Reads events of `Sequences`.
+
+    Parameters
+    ----------
+    sequences : Sequences
+        Where the events are.
+    channels : Channels
+        Which columns to read.
+    """
+
+    def __init__(self, sequences, channels):
+        self.sequences = sequences
+        self.channels = channels
+
+    def gather(self, positions, real):
+        """Return events at flat positions.
+
+        Parameters
+        ----------
+        positions : ndarray of shape (B, T), dtype=int64
+            Positions in the flat columns; anything valid at padding.
+        real : ndarray of shape (B, T), dtype=bool
+            False at padding, which is on the right.
+
+        Returns
+        -------
+        events : Events
+            The columns that the channels name.
+        """
+        data, channels = self.sequences, self.channels
+        codes = np.where(real, _take(data.codes, positions), 0).astype(np.int64)
+        times = sessions = None
+        if channels.has_times or channels.features:
+            times = np.where(real, _take(data.times, positions), 0).astype(np.float64)
+        if channels.has_sessions:
+            sessions = _take(data.context[SESSION_CHANNEL], positions).astype(np.int64)
+        numbers = [_take(data.context[name], positions) for name in channels.numbers]
+        if _ELAPSED in channels.features:
+            numbers.append(self._elapsed(times))
+        categories = [
+            _known_codes(_take(data.context[name], positions), size)
+            for name, size in channels.categories.items()
+        ]
+        categories += [
+            _calendar(name, times) for name in channels.features if name in _CALENDAR
+        ]
+        return Events(
+            mask=torch.from_numpy(real),
+            codes=torch.from_numpy(codes),
+            numbers=_stack(numbers, real, np.float32),
+            categories=_stack(categories, real, np.int64),
+            times=torch.from_numpy(times) if channels.has_times else None,
+            sessions=None if sessions is None else torch.from_numpy(sessions),
+        )
+
+    def _elapsed(self, times):
+        """Return the scaled pause before each event; missing before the first."""
+        mean, spread = self.channels.elapsed_scale
+        gaps = np.full(times.shape, np.nan)
+        gaps[:, 1:] = (_log_elapsed(np.diff(times, axis=1)) - mean) / spread
+        return gaps
+
+
+def _take(column, positions):
+    """Return values at positions; zeros where there are no events at all."""
+    return column[positions] if len(column) else np.zeros(positions.shape, column.dtype)
+
+
+def _known_codes(codes, size):
+    return np.where(codes <= size, codes, 0)
+
+
+def _calendar(name, times):
+    """Return the code of each time, from 1; Coordinated Universal Time."""
+    if name == "hour_of_day":
+        return (times // _HOUR) % 24 + 1
+    days = times // _DAY
+    if name == "day_of_week":
+        return (days + 3) % 7 + 1  # 1970 began on a Thursday; 1 is Monday
+    months = days.astype("datetime64[D]").astype("datetime64[M]")
+    return months.astype(np.int64) % 12 + 1
+
+
+def _stack(columns, real, dtype):
+    """Return columns side by side, (B, T, n), with 0 at padding."""
+    if not columns:
+        return None
+    stacked = np.stack(columns, axis=-1).astype(dtype)
+    stacked[~real] = 0
+    return torch.from_numpy(stacked)
+
+
+class ArrayReader:
+    """Reads events that are numbers alone.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_events, n_numbers), dtype=float32
+        One event a row, NaN where a value is missing.
+    """
+
+    def __init__(self, values):
+        self.values = values
+
+    def gather(self, positions, real):
+        """Return events at flat positions; as `SequenceReader.gather`."""
+        numbers = self.values[positions]
+        numbers[~real] = 0.0
+        return Events(mask=torch.from_numpy(real), numbers=torch.from_numpy(numbers))
