@@ -54,7 +54,8 @@ class RowModel(SequenceModel):
         "missing": [StrOptions({"error", "mask"})],
     }
     channels_: Any
-    # A batch of rows gives each its answer to the last digits only in double precision.
+    # In double precision a row gets the same answer, to the last digits, whatever rows
+    # are asked with it.
     _answers_in = torch.float64
 
     def __sklearn_tags__(self):
@@ -70,16 +71,20 @@ class RowModel(SequenceModel):
                 f"This {type(self).__name__} estimator requires y to be passed, but "
                 f"the target y is None."
             )
-        rows = check_rows(self, X, reset=True, allow_nan=self.missing == "mask")
-        y = self._check_y(y)
-        check_consistent_length(rows.starts, y)
-        n_rows = len(rows.starts)
-        weights = check_sample_weight(sample_weight, np.empty(n_rows))
-        if not (weights > 0).any():
-            raise ValueError(
-                "sample_weight is zero for every row, so there is nothing to learn. "
-                "Give some row a positive weight."
-            )
+        before = self.__dict__.copy()
+        try:
+            rows = check_rows(self, X, reset=True, allow_nan=self.missing == "mask")
+            y = self._check_y(y)
+            check_consistent_length(rows.starts, y)
+            weights = check_sample_weight(sample_weight, np.empty(len(rows.starts)))
+            if not (weights > 0).any():
+                raise ValueError(
+                    "sample_weight is zero for every row, so there is nothing to "
+                    "learn. Give some row a positive weight."
+                )
+        except Exception:
+            self.__dict__ = before  # a model that was fitted stays as it was
+            raise
         return rows, y, weights
 
     def _learn(self, rows, targets, weights):

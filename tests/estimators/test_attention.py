@@ -11,6 +11,7 @@ import torch
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from skorch.callbacks import Callback
 
@@ -92,6 +93,8 @@ def test_every_part_goes_with_every_other(encoder, attention, head):
     )
     again = clone(model).fit(HISTORIES[:20])
     assert same_weights(model.fit(HISTORIES[:20]), again)
+    loaded = pickle.loads(pickle.dumps(model)).decision_function(HISTORIES)
+    np.testing.assert_array_equal(loaded, model.decision_function(HISTORIES))
     assert model.predict(HISTORIES[:4]).shape == (4, 3)
     scores = model.decision_function([[], *HISTORIES[:4]])
     assert np.isfinite(scores).all()
@@ -556,6 +559,21 @@ def test_early_stopping_goes_with_given_targets(with_y):
     y = [history[-1] for history in HISTORIES] if with_y else None
     model = small_recommender(early_stopping=True).fit(X, y)
     assert 0 <= model.net_.history[-1, "valid_ndcg"] <= 1
+
+
+@pytest.mark.filterwarnings("ignore:These sequences do not number sessions")
+def test_a_search_goes_over_every_part():
+    grid = [
+        {"encoder": list(ENCODERS)},
+        {"attention": list(ATTENTIONS), "head": list(HEADS)},
+        {"loss": list(LOSSES), "n_negatives": [5]},
+    ]
+    search = GridSearchCV(
+        small_recommender(max_epochs=1), grid, cv=2, error_score="raise", refit=False
+    ).fit(Sequences.from_lists(HISTORIES[:30]))
+    scores = search.cv_results_["mean_test_score"]
+    assert len(scores) == len(ENCODERS) + len(ATTENTIONS) * len(HEADS) + len(LOSSES)
+    assert np.isfinite(scores).all()
 
 
 # ------------------------------------------------------------------ parameters
