@@ -1,13 +1,13 @@
 """Run the benchmarks: all of them, or those named.
 
-python benchmarks/run.py [encode] [baselines] [recommender]
+python benchmarks/run.py [encode] [baselines] [recommender] [traffic] [family]
 """
 
 import pathlib
 import subprocess
 import sys
 
-PARTS = ("encode", "baselines", "recommender")
+PARTS = ("encode", "baselines", "recommender", "traffic", "family")
 
 
 def main():

@@ -11,7 +11,7 @@ from sklearn.utils import Bunch
 from seqrec.data.schema import ITEM, TIME, USER
 from seqrec.datasets._backends import choose_frame, make_frame
 
-__all__ = ["load_movietweetings"]
+__all__ = ["load_movietweetings", "open_csv"]
 
 _CITATION = (
     "S. Dooms, T. De Pessemier, L. Martens (2013). MovieTweetings: a Movie Rating "
@@ -77,7 +77,7 @@ def load_movietweetings(*, frame=None):
     frame = choose_frame(frame, owner="load_movietweetings")
     folder = files("seqrec.datasets") / "data" / "movietweetings"
     events = np.loadtxt(
-        _open_csv(folder / "events.csv.gz"), np.int64, delimiter=",", skiprows=1
+        open_csv(folder / "events.csv.gz"), np.int64, delimiter=",", skiprows=1
     )
     ratings = dict(zip((USER, ITEM, TIME, "rating"), events.T.copy(), strict=True))
     return Bunch(
@@ -88,13 +88,14 @@ def load_movietweetings(*, frame=None):
     )
 
 
-def _open_csv(file):
+def open_csv(file):
+    """Return the text of a gzipped CSV file, to read line by line."""
     text = gzip.decompress(file.read_bytes()).decode("utf-8")
     return io.StringIO(text, newline="")
 
 
 def _read_items(file):
-    header, *rows = csv.reader(_open_csv(file))
+    header, *rows = csv.reader(open_csv(file))
     columns = dict(zip(header, zip(*rows, strict=True), strict=True))
     return {
         ITEM: np.array(columns[ITEM], dtype=np.int64),

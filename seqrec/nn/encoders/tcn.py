@@ -102,8 +102,9 @@ class _Block(nn.Module):
 class _CausalConvolution(nn.Module):
     """Read an event and those before it, `dilation` apart, in one product.
 
-    Side by side, the events that a step reads make one row of a matrix; on the CPU the
-    product of these is faster than a convolution over a transposed copy.
+    Side by side, the events that a step reads make one row of a matrix. On one CPU
+    thread a product of these and a convolution over a transposed copy are within a
+    sixth of each other at 500 events a batch; at 3,000 the convolution is faster.
     """
 
     def __init__(self, input_dim, dim, kernel_size, dilation):
@@ -121,6 +122,6 @@ class _CausalConvolution(nn.Module):
         padded = F.pad(x, (0, 0, self.shifts[-1], 0))
         first = self.shifts[-1]
         read = [padded[:, first - shift :][:, :n_steps] for shift in self.shifts]
-        norm = self.direction.norm(dim=1, keepdim=True).clamp(min=1e-12)
-        weight = self.scale[:, None] * self.direction / norm
+        norm = self.direction.norm(dim=1).clamp(min=1e-12)
+        weight = self.direction * (self.scale / norm)[:, None]
         return F.linear(torch.cat(read, dim=-1), weight, self.bias)

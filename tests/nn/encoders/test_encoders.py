@@ -1,5 +1,6 @@
 """What every entry of ENCODERS keeps."""
 
+import copy
 import functools
 import inspect
 import pickle
@@ -77,10 +78,57 @@ def test_a_later_event_changes_no_earlier_state(name, step, seed):
 
 
 @pytest.mark.parametrize("name", ENCODERS)
-def test_a_pickled_copy_gives_the_same_states(name):
+def test_what_stands_at_padded_steps_changes_no_real_state(name):
+    x, mask = draw_inputs([2, 5], 5)
+    wild = torch.where(mask[..., None], x, 1e4)
+    states = build(name)(wild, mask)
+    assert torch.equal(states[mask], build(name)(x, mask)[mask])
+    assert states.isfinite().all()
+
+
+@pytest.mark.parametrize("name", ENCODERS)
+def test_a_row_of_one_event_has_the_first_state_of_a_longer_one(name):
+    x, mask = draw_inputs([4, 4], 4)
+    alone = build(name)(x[:, :1], mask[:, :1])
+    assert alone.shape == (2, 1, 4)
+    longer = build(name)(x, mask)
+    torch.testing.assert_close(alone, longer[:, :1], rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ENCODERS)
+def test_double_precision_is_kept(name):
+    x, mask = draw_inputs([6, 2], 6)
+    states = copy.deepcopy(build(name)).double()(x.double(), mask)
+    assert states.dtype == torch.float64
+    single = build(name)(x, mask)
+    torch.testing.assert_close(states.float(), single, rtol=0, atol=1e-5)
+
+
+def pickled(name):
+    return pickle.loads(pickle.dumps(build(name)))
+
+
+def deep_copied(name):
+    return copy.deepcopy(build(name))
+
+
+def loaded(name):
+    encoder = ENCODERS[name](DIM, 4)  # other weights, until these are loaded
+    encoder.load_state_dict(build(name).state_dict())
+    return encoder.eval()
+
+
+@pytest.mark.parametrize("duplicate", [pickled, deep_copied, loaded])
+@pytest.mark.parametrize("name", ENCODERS)
+def test_a_copy_gives_the_same_states_and_shares_no_weight(name, duplicate):
     x, mask = draw_inputs([3], 3)
-    copy = pickle.loads(pickle.dumps(build(name)))
-    assert torch.equal(copy(x, mask), build(name)(x, mask))
+    before = build(name)(x, mask)
+    other = duplicate(name)
+    assert torch.equal(other(x, mask), before)
+    with torch.no_grad():
+        for parameter in other.parameters():
+            parameter += 1.0
+    assert torch.equal(build(name)(x, mask), before)
 
 
 @pytest.mark.parametrize("name", DEEP)
@@ -131,8 +179,8 @@ def test_rows_without_a_real_event_are_finite(name):
 @pytest.mark.parametrize("name", ENCODERS)
 def test_a_long_row_trains(name):
     torch.manual_seed(0)
-    encoder = ENCODERS[name](16, 16)
-    x = torch.randn(1, 2000, 16)
+    encoder = ENCODERS[name](64, 64)
+    x = torch.randn(1, 2000, 64)
     encoder(x, torch.ones(1, 2000, dtype=torch.bool)).square().mean().backward()
     for parameter in encoder.parameters():
         assert parameter.grad.isfinite().all()
