@@ -3,8 +3,8 @@ Can a day of traffic be forecast from a week with holes?
 ========================================================
 
 A road near Minneapolis counts its cars, and in more than a fifth of the hours it did
-not. What becomes of the holes, and is the forecast of the next 24 hours better than last
-week's same hours?
+not. What becomes of the holes, and is a forecast of the next 24 hours better than the
+same hours of last week?
 """
 
 # %%
