@@ -7,9 +7,9 @@ over the observed hours of these days, the same ones for every row of the table:
     python benchmarks/traffic.py [SERIES] [--csv FILE]
 
 SERIES is a Parquet file with ``timestamp`` (seconds) and ``value``, complete days at
-its end; without it the series that ships with seqrec is read. What is chosen (the order of
-the SARIMA, the network's parameters) is chosen on the 60 days before the last 60, and
-what is estimated is estimated on earlier hours than those forecast.
+its end; without it the series that ships with seqrec is read. What is chosen (the
+order of the SARIMA, the network's parameters) is chosen on the 60 days before the last
+60, and what is estimated is estimated on earlier hours than those forecast.
 """
 
 import argparse
