@@ -103,8 +103,8 @@ class _CausalConvolution(nn.Module):
     """Read an event and those before it, `dilation` apart, in one product.
 
     Side by side, the events that a step reads make one row of a matrix. On one CPU
-    thread a product of these and a convolution over a transposed copy are within a
-    sixth of each other at 500 events a batch; at 3,000 the convolution is faster.
+    thread their product takes about as long as a convolution over a transposed copy at
+    500 events a batch and a width of 128, less at 64; at 3,000 events mostly more.
     """
 
     def __init__(self, input_dim, dim, kernel_size, dilation):
