@@ -5,6 +5,7 @@ plain functions the same sentence: what was expected, what was seen.
 """
 
 import difflib
+import math
 from numbers import Integral, Real
 
 __all__ = ["check_int", "check_option", "check_real", "suggest"]
@@ -43,8 +44,8 @@ def check_int(name, value, *, owner, low=1, high=None):
     return int(value)
 
 
-def check_real(name, value, *, owner, low=0.0, high=None, low_open=False):
-    """Raise unless `value` is a finite real number in the given range."""
+def check_real(name, value, *, owner, low=0.0, high=None, low_open=False, finite=False):
+    """Raise unless `value` is a real number in a range, and finite if asked."""
     left = "(" if low_open else "["
     bounds = f"{left}{low}, {'inf)' if high is None else f'{high}]'}"
     message = (
@@ -54,6 +55,7 @@ def check_real(name, value, *, owner, low=0.0, high=None, low_open=False):
     if not isinstance(value, Real) or isinstance(value, bool):
         raise TypeError(message)
     too_low = value <= low if low_open else value < low
-    if value != value or too_low or (high is not None and value > high):
+    too_high = finite and value == math.inf
+    if value != value or too_low or too_high or (high is not None and value > high):
         raise ValueError(message)
     return float(value)

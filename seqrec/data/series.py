@@ -128,6 +128,8 @@ def make_windows(series, length, horizon=1, *, stride=1, target=0):
 
 def _as_numbers(series):
     """Return the values as an array of numbers with one axis or two."""
+    if np.ma.isMaskedArray(series):
+        series = np.ma.asarray(series, dtype=np.float64).filled(np.nan)
     values = np.asarray(series)
     if values.dtype == object:  # columns of several kinds, or nulls
         try:

@@ -12,7 +12,7 @@ from seqrec.estimators._auxiliary import choose_tasks
 from seqrec.estimators._base import BaseRecommender
 from seqrec.estimators._batching import EventBatches, TrainingSet
 from seqrec.estimators._embedding_init import START_STD, svd_embedding
-from seqrec.estimators._event_reader import Channels, SequenceReader
+from seqrec.estimators._event_reader import SequenceReader
 from seqrec.estimators._hold_out import (
     HeldOutRanks,
     encode_histories,
@@ -135,7 +135,8 @@ class AttentionSequenceRecommender(SequenceModel, BaseRecommender):
         "classification", as in ``{"rating": "regression"}``; `predict_auxiliary`
         answers, and `net_.history` has the loss of each.
     auxiliary_weight : float or dict of str to float, default=0.1
-        Factor of their losses beside that of the items: one for all, or by channel.
+        Factor of their losses beside that of the items: one for all, or by channel
+        (0.1 for those left out).
     lr : float, default=0.004
         Largest learning rate. It rises over the first tenth of training and falls to
         nearly zero along half a cosine.
@@ -372,7 +373,13 @@ class AttentionSequenceRecommender(SequenceModel, BaseRecommender):
                     f"with the same SequenceEncoder or set warm_start=False."
                 )
             start = self.net_
-        self._train(sequences, targets, start)
+        with self._unchanged_on_error():
+            if start is None:
+                self._set_catalogue(sequences)
+                self._decide(sequences)
+            else:
+                self._revise(sequences)
+            self._train(sequences, targets, start)
         return self
 
     def partial_fit(self, X, y=None):
@@ -402,9 +409,13 @@ class AttentionSequenceRecommender(SequenceModel, BaseRecommender):
         validate_parameters(self)
         sequences, targets = self._check_fit(X, y)
         start = getattr(self, "net_", None)
-        if start is not None:
-            sequences, targets = self._recode(sequences, targets)
-        self._train(sequences, targets, start, n_epochs=1)
+        with self._unchanged_on_error():
+            if start is None:
+                self._set_catalogue(sequences)
+                self._decide(sequences)
+            else:
+                sequences, targets = self._recode(sequences, targets)
+            self._train(sequences, targets, start, n_epochs=1)
         return self
 
     def _train(self, sequences, targets, start, n_epochs=None):
@@ -415,12 +426,13 @@ class AttentionSequenceRecommender(SequenceModel, BaseRecommender):
         device = choose_device(self.device)
         rng = check_random_state(self.random_state)
         check_learnable(sequences, targets)
-        if start is None:
-            self.__dict__.pop("net_", None)  # not fitted, should this go wrong
-            self._set_catalogue(sequences)
-            self._decide(sequences, targets)
-        else:
-            self.channels_.check(sequences, type(self).__name__)
+        names = [task.name for task in self.tasks_]
+        if names and targets is not None:
+            raise ValueError(
+                "auxiliary_targets are read from the event that follows, which a given "
+                "y does not hold. Fit whole histories with y=None."
+            )
+        self.channels_.check(sequences, type(self).__name__, names)
         learned, learned_targets, validation = sequences, targets, None
         if self.early_stopping:
             learned, learned_targets, histories, codes = hold_out_targets(
@@ -441,7 +453,7 @@ class AttentionSequenceRecommender(SequenceModel, BaseRecommender):
             self.max_length,
             stride=self.stride,
             channels=self.channels_,
-            auxiliary=[task.name for task in self.tasks_],
+            tasks=self.tasks_,
         )
         net = build_net(
             self,
@@ -462,27 +474,42 @@ class AttentionSequenceRecommender(SequenceModel, BaseRecommender):
             n_epochs=n_epochs,
         )
 
-    def _decide(self, sequences, targets):
+    def _decide(self, sequences):
         """Settle what stays as it is while training goes on."""
-        self.loss_ = self.loss
-        if self.loss == "auto":
-            small = self.n_items_ <= _FULL_SOFTMAX_ITEMS
-            self.loss_ = "softmax" if small else "sampled_softmax"
-        self.channels_ = Channels.choose(
-            sequences,
-            self.context,
-            self.time_features,
-            wants_times=self.time_aware,
-            wants_sessions=self._needs_sessions(),
+        self.loss_ = self._chosen_loss()
+        self.channels_ = self._chosen_channels(sequences)
+        self.tasks_ = self._chosen_tasks(sequences)
+
+    def _revise(self, sequences):
+        """Take over what has changed since the last fit, or refuse it."""
+        self.channels_.check(sequences, type(self).__name__)
+        tasks = self._chosen_tasks(sequences)
+        kinds, before = (
+            [(task.name, task.kind) for task in some] for some in (tasks, self.tasks_)
         )
-        if self.auxiliary_targets and targets is not None:
+        same = self.channels_.reads_the_same(self._chosen_channels(sequences))
+        if not same or kinds != before:
             raise ValueError(
-                "auxiliary_targets are read from the event that follows, which fit(X, "
-                "y) does not give. Fit whole histories with y=None."
+                "What the network reads and foresees (context, time_features, "
+                "time_aware, auxiliary_targets) has changed since the last fit, so "
+                "training cannot go on from its weights. Set it back, or fit with "
+                "warm_start=False."
             )
-        self.tasks_ = choose_tasks(
-            sequences, self.auxiliary_targets or {}, self.auxiliary_weight
+        self.loss_ = self._chosen_loss()
+        self.tasks_ = tuple(
+            old._replace(weight=new.weight)
+            for old, new in zip(self.tasks_, tasks, strict=True)
         )
+
+    def _chosen_loss(self):
+        if self.loss != "auto":
+            return self.loss
+        small = self.n_items_ <= _FULL_SOFTMAX_ITEMS
+        return "softmax" if small else "sampled_softmax"
+
+    def _chosen_tasks(self, sequences):
+        wanted = self.auxiliary_targets or {}
+        return choose_tasks(sequences, wanted, self.auxiliary_weight)
 
     def _net_parts(self):
         """Return module, criterion and iterator as settings of a skorch net."""

@@ -9,6 +9,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from seqrec._compat import StrOptions, validate_parameters
+from seqrec._validation.params import check_real
 from seqrec.estimators._row_losses import ClassLoss
 from seqrec.estimators._row_model import RowModel
 
@@ -258,18 +259,19 @@ class AttentionSequenceClassifier(ClassifierMixin, RowModel):
             has NaN and `missing` is "error".
         """
         validate_parameters(self)
-        rows, y, weights = self._check_fit(X, y, sample_weight)
-        classes, codes = np.unique(y, return_inverse=True)
-        weights = weights * self._class_weights(classes, codes, weights)
-        present = np.unique(codes[weights > 0])
-        if len(present) < 2:
-            raise ValueError(
-                f"{type(self).__name__} needs rows of two classes or more that have a "
-                f"positive weight. Got {len(present)} class: "
-                f"{classes[present].tolist()!r}."
-            )
-        self._classes_now = classes[present]
-        self._learn(rows, np.searchsorted(present, codes), weights)
+        with self._unchanged_on_error():
+            rows, y, weights = self._check_fit(X, y, sample_weight)
+            classes, codes = np.unique(y, return_inverse=True)
+            weights = weights * self._class_weights(classes, codes, weights)
+            present = np.unique(codes[weights > 0])
+            if len(present) < 2:
+                raise ValueError(
+                    f"{type(self).__name__} needs rows of two classes or more that "
+                    f"have a positive weight. Got {len(present)} class: "
+                    f"{classes[present].tolist()!r}."
+                )
+            self._classes_now = classes[present]
+            self._learn(rows, np.searchsorted(present, codes), weights)
         return self
 
     def _check_y(self, y):
@@ -283,6 +285,9 @@ class AttentionSequenceClassifier(ClassifierMixin, RowModel):
         if self.class_weight is None:
             return 1.0
         if isinstance(self.class_weight, dict):
+            for label, weight in self.class_weight.items():
+                name = f"class_weight[{label!r}]"
+                check_real(name, weight, owner=type(self).__name__, finite=True)
             return compute_class_weight(
                 self.class_weight, classes=classes, y=classes[codes]
             )[codes]

@@ -4,10 +4,16 @@ from numbers import Real
 
 import numpy as np
 from sklearn.base import RegressorMixin
+from sklearn.metrics import r2_score
 from sklearn.utils import check_array
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
-from seqrec._compat import Interval, StrOptions, validate_parameters
+from seqrec._compat import (
+    Interval,
+    StrOptions,
+    check_sample_weight,
+    validate_parameters,
+)
 from seqrec.estimators._row_losses import ValueLoss
 from seqrec.estimators._row_model import RowModel, weighted_scale
 from seqrec.nn.value_losses import VALUE_LOSSES
@@ -267,16 +273,20 @@ class AttentionSequenceRegressor(RegressorMixin, RowModel):
             "error".
         """
         validate_parameters(self)
-        rows, y, weights = self._check_fit(X, y, sample_weight)
-        targets = y.reshape(len(y), -1)
-        weights = np.where(np.isnan(targets).all(axis=1), 0.0, weights)
-        if not weights.any():
-            raise ValueError(
-                "No row has both a known target and a positive weight, so there is "
-                "nothing to learn. Give some."
-            )
-        self._is_single_now = y.ndim == 1
-        self._learn(rows, targets, weights)
+        with self._unchanged_on_error():
+            rows, y, weights = self._check_fit(X, y, sample_weight)
+            targets = y.reshape(len(y), -1)
+            known = ~np.isnan(targets)
+            weights = np.where(known.any(axis=1), weights, 0.0)
+            unknown = np.flatnonzero(~known[weights > 0].any(axis=0))
+            if len(unknown):
+                raise ValueError(
+                    f"No row has both a known target and a positive weight for output "
+                    f"{unknown[0]} of y, so there is nothing to learn. Give some, or "
+                    f"leave the output out."
+                )
+            self._is_single_now = y.ndim == 1
+            self._learn(rows, targets, weights)
         return self
 
     def _check_y(self, y):
@@ -332,3 +342,37 @@ class AttentionSequenceRegressor(RegressorMixin, RowModel):
         mean, deviation = self._target_scale
         values = self._outputs(X) * deviation + mean
         return values[:, 0] if self._is_single else values
+
+    def score(self, X, y, sample_weight=None):
+        """Return the coefficient of determination, R squared.
+
+        Parameters
+        ----------
+        X : array-like, list of arrays, or Sequences
+            Rows, as `fit` takes them.
+        y : array-like of shape (n_rows,) or (n_rows, n_outputs)
+            The true values; NaN is left out where `missing` is "mask".
+        sample_weight : array-like of shape (n_rows,) or None, default=None
+            Weight of each row; None weighs all the same.
+
+        Returns
+        -------
+        score : float
+            Mean over the outputs of which a value is known; 1.0 is best, 0.0 what a
+            constant reaches.
+        """
+        found = np.asarray(self.predict(X)).reshape(len(X), -1)
+        y = self._check_y(y)
+        check_consistent_length(found, y)
+        targets = y.reshape(len(y), -1)
+        weights = check_sample_weight(sample_weight, targets)
+        scores = []
+        for truth, answer in zip(targets.T, found.T, strict=True):
+            known = ~np.isnan(truth)
+            if known.any():
+                scores.append(
+                    r2_score(truth[known], answer[known], sample_weight=weights[known])
+                )
+        if not scores:
+            raise ValueError("Every value of y is NaN, so there is nothing to score.")
+        return float(np.mean(scores))

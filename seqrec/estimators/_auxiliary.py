@@ -6,9 +6,13 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
+from seqrec._validation.params import check_real
+
 __all__ = ["AuxiliaryTask", "choose_tasks"]
 
 KINDS = ("regression", "classification")
+_ITEM_PART = "item"  # what the history calls the loss of the items
+_DEFAULT_WEIGHT = 0.1
 
 
 class AuxiliaryTask(NamedTuple):
@@ -50,6 +54,16 @@ class AuxiliaryTask(NamedTuple):
             errors = F.cross_entropy(values.float(), filled.long(), reduction="none")
         return (errors * known).sum() / n_known
 
+    def targets(self, column):
+        """Return a channel as targets: numbers, or categories from 0; NaN if unknown.
+
+        A category that was not there when the network was made counts as unknown.
+        """
+        if self.kind == "regression":
+            return column
+        is_known = (column > 0) & (column <= self.width)
+        return np.where(is_known, column - 1, np.nan).astype(np.float32)
+
     def answer(self, values):
         """Return a number (N,), or the probability of each category (N, width)."""
         if self.kind == "regression":
@@ -67,10 +81,23 @@ def choose_tasks(sequences, wanted, weight):
     wanted : dict of str to str
         Channel -> kind.
     weight : float or dict of str to float
-        Factor of the losses: one for all, or by channel.
+        Factor of the losses: one for all, or by channel (0.1 for those left out).
     """
+    sequences = sequences._compact()  # nothing but the events of these rows
+    if isinstance(weight, dict):
+        unknown = [name for name in weight if name not in wanted]
+        if unknown:
+            raise ValueError(
+                f"auxiliary_weight names {unknown[0]!r}, which is none of the "
+                f"auxiliary_targets: {', '.join(map(repr, wanted)) or 'none'}."
+            )
     tasks = []
     for name, kind in wanted.items():
+        if name == _ITEM_PART:
+            raise ValueError(
+                f"An auxiliary target cannot be named {name!r}, which is what the "
+                f"history calls the loss of the items. Rename the column."
+            )
         if kind not in KINDS:
             raise ValueError(
                 f"auxiliary_targets[{name!r}] must be 'regression' or "
@@ -92,6 +119,13 @@ def choose_tasks(sequences, wanted, weight):
                 f"{holds}. Use {other!r}."
             )
         width = 1 if kind == "regression" else max(1, int(np.max(column, initial=0)))
-        factor = weight.get(name, 1.0) if isinstance(weight, dict) else weight
+        factor = weight
+        if isinstance(weight, dict):
+            factor = check_real(
+                f"auxiliary_weight[{name!r}]",
+                weight.get(name, _DEFAULT_WEIGHT),
+                owner="AttentionSequenceRecommender",
+                finite=True,
+            )
         tasks.append(AuxiliaryTask(name, kind, width, float(factor)))
     return tuple(tasks)

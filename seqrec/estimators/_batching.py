@@ -98,12 +98,12 @@ class TrainingSet(torch.utils.data.Dataset):
         *,
         stride=None,
         channels=_NO_CHANNELS,
-        auxiliary=(),
+        tasks=(),
     ):
         """Learn every next event of the rows, or the given target of each row.
 
         Rows that share a start are prefixes of one history and become one row with
-        several targets. `auxiliary` names channels to learn of every next event.
+        several targets. `tasks` are further targets to learn of every next event.
         """
         reader = SequenceReader(sequences, channels)
         if targets is not None:
@@ -113,7 +113,7 @@ class TrainingSet(torch.utils.data.Dataset):
         starts = sequences.starts[lengths > 0]
         lengths = lengths[lengths > 0]
         events = ragged_positions(starts, lengths)
-        columns = [_auxiliary_column(sequences.context[name]) for name in auxiliary]
+        columns = [task.targets(sequences.context[task.name]) for task in tasks]
         return cls(
             reader,
             events,
@@ -184,13 +184,6 @@ class TrainingSet(torch.utils.data.Dataset):
         """Return how many batches an epoch has, give or take where cuts fall."""
         _, lengths, _ = self.pieces(np.random.default_rng(0))
         return len(cut_by_budget(np.sort(lengths)[::-1], batch_size)) - 1
-
-
-def _auxiliary_column(column):
-    """Return a channel as targets: numbers as they are, category codes from 0."""
-    if column.dtype.kind == "f":
-        return column
-    return np.where(column > 0, column - 1, np.nan).astype(np.float32)
 
 
 def _merge_prefixes(sequences, targets):

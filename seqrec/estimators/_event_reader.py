@@ -58,6 +58,7 @@ class Channels(NamedTuple):
             Whether the network can use times and session numbers, where there are
             some.
         """
+        sequences = sequences._compact()  # nothing but the events of these rows
         names = _chosen_names(sequences, context)
         columns = {name: sequences.context[name] for name in names}
         has_sessions = SESSION_CHANNEL in sequences.context
@@ -92,9 +93,22 @@ class Channels(NamedTuple):
         made = [_CALENDAR[name] for name in self.features if name in _CALENDAR]
         return (*self.categories.values(), *made)
 
-    def check(self, sequences, owner):
-        """Raise if sequences lack what the network was trained on."""
-        wanted = [*self.numbers, *self.categories]
+    def reads_the_same(self, other):
+        """Tell whether the network is handed the same columns as with `other`."""
+        return (
+            self.numbers == other.numbers
+            and list(self.categories) == list(other.categories)
+            and self.features == other.features
+            and self.has_times == other.has_times
+            and self.has_sessions == other.has_sessions
+        )
+
+    def check(self, sequences, owner, further=()):
+        """Raise if sequences lack what the network was trained on.
+
+        `further` names channels that are needed beside those that are read.
+        """
+        wanted = [*self.numbers, *self.categories, *further]
         wanted += [SESSION_CHANNEL] if self.has_sessions else []
         missing = [name for name in wanted if name not in sequences.context]
         if missing:
@@ -103,6 +117,15 @@ class Channels(NamedTuple):
                 f"{missing[0]!r}{' and others' if len(missing) > 1 else ''}. Got "
                 f"{sequences!r}. Encode with the same SequenceEncoder as in fit."
             )
+        for name in (*self.numbers, *self.categories):
+            is_number = sequences.context[name].dtype.kind == "f"
+            if is_number != (name in self.numbers):
+                held, now = ("categories", "numbers")[:: 1 if is_number else -1]
+                raise ValueError(
+                    f"The context channel {name!r} held {held} when {owner} was fitted "
+                    f"and holds {now} now. Encode with the same SequenceEncoder as in "
+                    f"fit."
+                )
         if (self.has_times or self.features) and sequences.times is None:
             raise ValueError(
                 f"{owner} was fitted on sequences with times. Got {sequences!r}. "
@@ -260,6 +283,10 @@ class ArrayReader:
 
     def gather(self, positions, real):
         """Return events at flat positions; as `SequenceReader.gather`."""
-        numbers = self.values[positions]
+        numbers = (
+            self.values[positions]
+            if len(self.values)
+            else np.zeros((*positions.shape, self.values.shape[1]), self.values.dtype)
+        )
         numbers[~real] = 0.0
         return Events(mask=torch.from_numpy(real), numbers=torch.from_numpy(numbers))

@@ -12,7 +12,9 @@ from skorch.callbacks import Callback
 
 from seqrec._compat import Interval, StrOptions, check_sample_weight
 from seqrec._validation.arrays import ragged_positions
-from seqrec.estimators._event_reader import ArrayReader, Channels, SequenceReader
+from seqrec._validation.warn import warn_caller
+from seqrec.estimators._event_reader import ArrayReader, SequenceReader
+from seqrec.estimators._inputs import covered_positions
 from seqrec.estimators._net import (
     build_net,
     choose_device,
@@ -27,6 +29,7 @@ from seqrec.estimators._sequence_model import (
     TRAINING_CONSTRAINTS,
     SequenceModel,
 )
+from seqrec.exceptions import DataWarning
 from seqrec.nn.network import SequenceNet
 
 __all__ = ["RowModel", "weighted_scale"]
@@ -71,21 +74,35 @@ class RowModel(SequenceModel):
                 f"This {type(self).__name__} estimator requires y to be passed, but "
                 f"the target y is None."
             )
-        before = self.__dict__.copy()
-        try:
-            rows = check_rows(self, X, reset=True, allow_nan=self.missing == "mask")
-            y = self._check_y(y)
-            check_consistent_length(rows.starts, y)
-            weights = check_sample_weight(sample_weight, np.empty(len(rows.starts)))
-            if not (weights > 0).any():
-                raise ValueError(
-                    "sample_weight is zero for every row, so there is nothing to "
-                    "learn. Give some row a positive weight."
-                )
-        except Exception:
-            self.__dict__ = before  # a model that was fitted stays as it was
-            raise
+        rows = check_rows(self, X, reset=True, allow_nan=self.missing == "mask")
+        self._check_options(rows)
+        y = self._check_y(y)
+        check_consistent_length(rows.starts, y)
+        weights = check_sample_weight(sample_weight, np.empty(len(rows.starts)))
+        if not (weights > 0).any():
+            raise ValueError(
+                "sample_weight is zero for every row, so there is nothing to "
+                "learn. Give some row a positive weight."
+            )
         return rows, y, weights
+
+    def _check_options(self, rows):
+        """Raise where options about sequences meet rows of numbers."""
+        if not isinstance(rows, Rows):
+            return
+        named = None if isinstance(self.context, str) else self.context
+        for name, given in (("context", named), ("time_features", self.time_features)):
+            if given:
+                raise ValueError(
+                    f"{name}={given!r} names channels of Sequences. Got rows of "
+                    f"numbers, whose channels are all read; leave {name} out."
+                )
+        if self._needs_sessions():
+            warn_caller(
+                "Rows of numbers have no sessions, so attention takes each row as one "
+                "session.",
+                DataWarning,
+            )
 
     def _learn(self, rows, targets, weights):
         """Train on rows, targets (n_rows, ...) and weights (n_rows,)."""
@@ -94,15 +111,15 @@ class RowModel(SequenceModel):
         rows, targets, weights = self._join(rows, targets, weights)
         start = getattr(self, "net_", None) if self.warm_start else None
         if start is None:
-            self.__dict__.pop("net_", None)  # not fitted, should this go wrong
             self._decide(rows, weights)
             self._decide_targets(targets, weights)
             self._learned_shape = self._shape(targets)
-        elif self._learned_shape != self._shape(targets):
+        elif self._learned_shape != self._shape(targets) or not self._reads_on(rows):
             raise ValueError(
-                "warm_start=True needs channels and targets of the kind of the last "
-                "fit. Got others; set warm_start=False to start anew."
+                "warm_start=True needs channels, items and targets of the kind of the "
+                "last fit. Got others; set warm_start=False to start anew."
             )
+        self._check_missing(rows)
         reader, starts, lengths = self._read(rows, np.float32)
         coded = self._code_targets(targets)
         data = RowSet(reader, starts, lengths, coded, weights)
@@ -148,13 +165,31 @@ class RowModel(SequenceModel):
             )
             return
         self.vocabulary_ = rows.vocabulary
-        self.channels_ = Channels.choose(
-            rows,
-            self.context,
-            self.time_features,
-            wants_times=self.time_aware,
-            wants_sessions=self._needs_sessions(),
+        self.channels_ = self._chosen_channels(rows)
+
+    def _reads_on(self, rows):
+        """Tell whether rows can be read as those of the last fit were."""
+        if isinstance(rows, Rows):
+            return self.channels_ is None
+        return (
+            self.channels_ is not None
+            and rows.vocabulary == self.vocabulary_
+            and self.channels_.reads_the_same(self._chosen_channels(rows))
         )
+
+    def _check_missing(self, rows):
+        """Raise where a number of a context channel is NaN and may not be."""
+        if isinstance(rows, Rows) or self.missing == "mask":
+            return
+        positions = covered_positions(rows)
+        for name in self.channels_.numbers:
+            n_missing = int(np.isnan(rows.context[name][positions]).sum())
+            if n_missing:
+                raise ValueError(
+                    f"Input X contains NaN: the context channel {name!r} has "
+                    f"{n_missing} of them. Fill them with SequenceImputer, or set "
+                    f"missing='mask'."
+                )
 
     def _hold_out(self, data, rng):
         count = round(self.validation_fraction * len(data))
@@ -206,6 +241,7 @@ class RowModel(SequenceModel):
         if not isinstance(rows, Rows):
             rows = rows.with_vocabulary(self.vocabulary_)
             self.channels_.check(rows, type(self).__name__)
+            self._check_missing(rows)
         if self.max_length is not None:
             rows = _last(rows, self.max_length)
         return self._read(rows, np.float64)

@@ -1,5 +1,6 @@
 """What the three estimators that hold a sequence network share."""
 
+import contextlib
 from collections.abc import Callable
 from numbers import Integral, Real
 from typing import Any
@@ -12,6 +13,7 @@ from skorch.history import History
 
 from seqrec._compat import Interval, StrOptions
 from seqrec.estimators._batching import history_batches
+from seqrec.estimators._event_reader import Channels
 from seqrec.estimators._net import one_thread, seeded
 from seqrec.estimators._saving import (
     forget_training,
@@ -92,11 +94,34 @@ class SequenceModel(BaseEstimator):
 
     net_: Any
     attention: Any
+    context: Any
+    time_features: Any
+    time_aware: Any
     _windows: Callable
 
     def _network_settings(self):
         """Return the settings of the module that come from parameters alone."""
         return {f"module__{part}": getattr(self, name) for name, part in _PARTS.items()}
+
+    @contextlib.contextmanager
+    def _unchanged_on_error(self):
+        """Leave a fitted model as it was when a fit in this block goes wrong."""
+        before = self.__dict__.copy()
+        try:
+            yield
+        except BaseException:
+            self.__dict__ = before
+            raise
+
+    def _chosen_channels(self, sequences):
+        """Return the columns of sequences that the parameters ask for."""
+        return Channels.choose(
+            sequences,
+            self.context,
+            self.time_features,
+            wants_times=self.time_aware,
+            wants_sessions=self._needs_sessions(),
+        )
 
     def _needs_sessions(self):
         """Tell whether the attention can use session numbers."""

@@ -187,6 +187,11 @@ class SequenceNet(nn.Module):
             dropout,
             **_options(encoder, offered),
         )
+        if not hasattr(self.encoder, "output_dim"):
+            raise TypeError(
+                f"{encoder.__name__}, the encoder, must have an attribute "
+                f"'output_dim', the width of its states. Set it in its __init__."
+            )
         # Heads are those of the attention; one that has no choice leaves them to an
         # encoder that has.
         has_heads = getattr(attention, "has_heads", False)
@@ -197,6 +202,12 @@ class SequenceNet(nn.Module):
             attention_activation,
             **_options(attention, offered),
         )
+        if is_time_aware and not getattr(attention, "takes_bias", True):
+            raise ValueError(
+                f"Attention cannot be time-aware with {attention.__name__}, which has "
+                f"no scores to add a bias to. Choose another attention, or leave "
+                f"time_aware=True out."
+            )
         self.time_bias = TimeBias(self.attention.n_heads) if is_time_aware else None
         self.projection = nn.Linear(
             self.encoder.output_dim + self.attention.output_dim, embedding_dim
@@ -242,8 +253,7 @@ class SequenceNet(nn.Module):
         """
         if positions is None:
             return self._finish(self.encode(events))
-        inputs, own = self.embedding(events)
-        states = self.encoder(self.embedding_dropout(inputs), events.mask)  # (B, T, E)
+        own, states = self._run_encoder(events)
         steps = torch.arange(states.shape[1], device=states.device)[None]
         context, _ = self.attention(
             states, states, states, events.mask, **self._extras(events, steps)
@@ -253,6 +263,19 @@ class SequenceNet(nn.Module):
             for part in (own, states, context)
         )
         return self._finish(self._combine(*rows))
+
+    def _run_encoder(self, events):
+        """Return the vectors (B, T, D) and the states (B, T, E) of events."""
+        inputs, own = self.embedding(events)
+        states = self.encoder(self.embedding_dropout(inputs), events.mask)
+        expected = (*events.mask.shape, self.encoder.output_dim)
+        if getattr(states, "shape", None) != expected:
+            raise ValueError(
+                f"{type(self.encoder).__name__}, the encoder, must return states of "
+                f"shape {expected}: rows, steps and its output_dim. Got "
+                f"{getattr(states, 'shape', type(states).__name__)}."
+            )
+        return own, states
 
     def _combine(self, own, states, context):
         """Return final states (N, D) from those of the parts, row by row."""
@@ -285,8 +308,7 @@ class SequenceNet(nn.Module):
         """
         if events.mask.shape[1] == 0:
             events = Events(*(_one_step(column) for column in events))
-        inputs, own = self.embedding(events)
-        states = self.encoder(self.embedding_dropout(inputs), events.mask)
+        own, states = self._run_encoder(events)
         rows = torch.arange(len(states), device=states.device)
         lengths = events.lengths
         last = (lengths - 1).clamp(min=0)

@@ -269,6 +269,7 @@ class SequenceEncoder(TransformerMixin, BaseEstimator):
         self.context_scales_, self.context_categories_ = {}, {}
         for name, channel in log.context.items():
             if channel.categories is None:
+                _check_finite(name, channel.values)
                 self.context_scales_[name] = _mean_and_deviation(channel.values)
             else:
                 self.context_categories_[name] = channel.categories
@@ -280,6 +281,8 @@ class SequenceEncoder(TransformerMixin, BaseEstimator):
         if name in self.context_scales_:
             if is_text and len(channel.categories):
                 raise _changed_kind(name, "numbers", "text")
+            if not is_text:
+                _check_finite(name, channel.values)
             mean, deviation = self.context_scales_[name]
             values = np.nan if is_text else channel.values
             scaled = (values - mean) / deviation
@@ -347,6 +350,15 @@ def _mean_and_deviation(values):
         return 0.0, 1.0
     same = known.min() == known.max()
     return float(known.mean()), 1.0 if same else float(known.std())
+
+
+def _check_finite(name, values):
+    n_infinite = int(np.isinf(values).sum())
+    if n_infinite:
+        raise ValueError(
+            f"Column {name!r} (context) has {n_infinite} infinite values. Replace "
+            f"them, by null where they are unknown."
+        )
 
 
 def _changed_kind(name, before, now):

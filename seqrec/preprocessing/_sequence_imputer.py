@@ -18,6 +18,7 @@ from seqrec.preprocessing._fill import (
 from seqrec.preprocessing._rows import is_list_of_arrays, read_rows
 from seqrec.preprocessing._state_space import (
     check_orders,
+    check_period,
     fit_sarima,
     load_sarimax,
     smooth_row,
@@ -283,6 +284,7 @@ class SequenceImputer(TransformerMixin, BaseEstimator):
         return learn(rows.values.astype(np.float64), axis=0)
 
     def _fit_arima(self, rows):
+        check_period(self.seasonal_order, int((rows.stops - rows.starts).max()))
         deviations = np.nanstd(rows.values.astype(np.float64), axis=0)
         self._scales = np.where(deviations > 0, deviations, 1.0)
         standard = self._standardise(rows)

@@ -6,7 +6,7 @@ from scipy.optimize import minimize
 from seqrec._validation.warn import warn_caller
 from seqrec.exceptions import ConvergenceWarning
 
-__all__ = ["check_orders", "fit_sarima", "load_sarimax", "smooth_row"]
+__all__ = ["check_orders", "check_period", "fit_sarima", "load_sarimax", "smooth_row"]
 
 MAX_EVENTS = 10_000  # events that the likelihood is computed on
 _WORST = 1e10  # in place of a likelihood that cannot be computed
@@ -45,6 +45,16 @@ def check_orders(order, seasonal_order):
         raise ValueError(
             f"The 'seasonal_order' parameter of SequenceImputer needs a period of 2 or "
             f"more, its last number. Got {seasonal_order!r}."
+        )
+
+
+def check_period(seasonal_order, n_steps):
+    """Raise unless a season fits into the longest row, of `n_steps` events."""
+    if any(seasonal_order[:3]) and seasonal_order[3] >= n_steps:
+        raise ValueError(
+            f"seasonal_order={tuple(seasonal_order)!r} has a period of "
+            f"{seasonal_order[3]} events, but the longest row has {n_steps}. Give "
+            f"longer rows, or a season that fits into them."
         )
 
 

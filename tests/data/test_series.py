@@ -123,3 +123,10 @@ def test_what_cannot_be_cut_is_a_clear_error(params, error, match):
     params = {"series": np.arange(5.0), "length": 2, **params}
     with pytest.raises(error, match=match):
         make_windows(**params)
+
+
+def test_masked_values_are_missing():
+    series = np.ma.masked_equal([1, 2, 99, 4, 5], 99)
+    X, y, _ = make_windows(series, 3, 1)
+    np.testing.assert_array_equal(X, [[1, 2, np.nan], [2, np.nan, 4]])
+    np.testing.assert_array_equal(y, [4, 5])

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import narwhals as nw
@@ -48,6 +50,26 @@ def test_every_library_gets_the_same_values(data, frame):
     expected = nw.from_native(data.series)
     for name in expected.columns:
         np.testing.assert_array_equal(found[name].to_numpy(), expected[name].to_numpy())
+
+
+def test_loading_needs_no_pandas_and_loads_no_torch():
+    pytest.importorskip("polars")
+    code = (
+        "import sys\n"
+        "sys.modules.update(pandas=None, pyarrow=None)  # as if not installed\n"
+        "from seqrec.datasets import load_metro_traffic\n"
+        "series = load_metro_traffic(frame='polars').series\n"
+        "print(series.shape, 'torch' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    assert done.stdout.split("\n")[0] == "(52551, 2) False", done.stderr
+
+
+def test_an_unknown_library_is_named():
+    with pytest.raises(ValueError, match=r"of load_metro_traffic .* Got 'dask'"):
+        load_metro_traffic(frame="dask")
 
 
 @pytest.mark.skipif(

@@ -78,6 +78,13 @@ def test_targets_that_are_no_classes_are_refused(y, match):
         AttentionSequenceClassifier(**SMALL).fit(np.ones((10, 3)), y)
 
 
+@pytest.mark.parametrize("weight", [-1.0, np.nan, np.inf])
+def test_class_weights_that_are_no_weights_are_refused(weight):
+    model = AttentionSequenceClassifier(class_weight={0: weight, 1: 1.0}, **SMALL)
+    with pytest.raises(ValueError, match=r"'class_weight\[0\]' parameter of Attention"):
+        model.fit(np.ones((10, 3)), [0, 1] * 5)
+
+
 def test_accuracy_is_the_score():
     X, _, y = order_task(60)
     model = AttentionSequenceClassifier(**SMALL).fit(X, y)

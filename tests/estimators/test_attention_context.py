@@ -176,6 +176,61 @@ def test_further_targets_need_whole_histories():
         small_recommender(auxiliary_targets=BOTH).fit(histories, y)
 
 
+@pytest.mark.parametrize(
+    ("weight", "match"),
+    [
+        ({"rating": -5.0}, r"auxiliary_weight\['rating'\].* Got -5.0 instead"),
+        ({"rating": np.nan}, r"auxiliary_weight\['rating'\].* Got nan instead"),
+        ({"nope": 1.0}, "auxiliary_weight names 'nope', which is none"),
+    ],
+)
+def test_weights_that_are_no_weights_are_refused(weight, match):
+    model = small_recommender(auxiliary_targets=BOTH, auxiliary_weight=weight)
+    with pytest.raises(ValueError, match=match):
+        model.fit(rich_sequences())
+
+
+def test_further_training_takes_a_category_it_never_saw_as_unknown():
+    X = rich_sequences()
+    has_c = np.array([(X.context["kind"][a:b] == 3).any() for a, b in windows(X)])
+    model = small_recommender(
+        context=None, auxiliary_targets={"kind": "classification"}
+    ).partial_fit(X[~has_c])
+    model.partial_fit(X[has_c])
+    assert model.predict_auxiliary(X)["kind"].shape == (len(X), 2)
+
+
+def windows(X):
+    return zip(X.starts.tolist(), X.stops.tolist(), strict=True)
+
+
+def test_further_training_needs_the_further_targets():
+    X = rich_sequences()
+    model = small_recommender(auxiliary_targets=BOTH, context=None).partial_fit(X)
+    with pytest.raises(ValueError, match="fitted on sequences with the context channe"):
+        model.partial_fit(Sequences.from_lists(X.to_lists()))
+    with pytest.raises(ValueError, match="Fit whole histories with y=None"):
+        model.partial_fit(X, X.vocabulary.decode(X.codes[X.starts]))
+
+
+def test_warm_start_takes_over_what_can_change_and_refuses_the_rest():
+    X = rich_sequences()
+    targets = {"rating": "regression"}
+    model = small_recommender(warm_start=True, auxiliary_targets=targets).fit(X)
+    model.set_params(loss="bpr", auxiliary_weight=3.0).fit(X)
+    assert model.loss_ == "bpr"
+    assert [task.weight for task in model.tasks_] == [3.0]
+    for changed in (
+        {"context": None},
+        {"time_features": ("month",)},
+        {"auxiliary_targets": BOTH},
+    ):
+        before = model.get_params()
+        with pytest.raises(ValueError, match="What the network reads and foresees"):
+            model.set_params(**changed).fit(X)
+        model.set_params(**before)
+
+
 def test_context_goes_through_a_pipeline_and_a_search():
     rng = np.random.default_rng(0)
     events = pd.DataFrame({

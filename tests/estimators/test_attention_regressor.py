@@ -1,5 +1,7 @@
 import numpy as np
 import pytest
+from sklearn.metrics import r2_score
+from sklearn.model_selection import GridSearchCV
 
 from seqrec import AttentionSequenceRegressor
 
@@ -68,6 +70,26 @@ def test_unknown_targets_are_left_out():
         AttentionSequenceRegressor(**SMALL).fit(X, holes)
     with pytest.raises(ValueError, match="No row has both a known target"):
         AttentionSequenceRegressor(missing="mask").fit(X, np.full(300, np.nan))
+    holes[:, 1] = np.nan
+    with pytest.raises(ValueError, match="for output 1 of y"):
+        AttentionSequenceRegressor(missing="mask").fit(X, holes)
+
+
+def test_the_score_leaves_unknown_targets_out():
+    X = RNG.normal(size=(60, 4))
+    y = np.stack([X[:, 0], X[:, 3]], axis=1)
+    model = AttentionSequenceRegressor(**SMALL, missing="mask").fit(X, y)
+    assert model.score(X, y) == pytest.approx(r2_score(y, model.predict(X)))
+    holes = y.copy()
+    holes[::2, 0] = np.nan
+    found = model.predict(X)
+    expected = [r2_score(y[1::2, 0], found[1::2, 0]), r2_score(y[:, 1], found[:, 1])]
+    assert model.score(X, holes) == pytest.approx(np.mean(expected))
+    weights = RNG.random(60)
+    weighted = r2_score(y, found, sample_weight=weights)
+    assert model.score(X, y, weights) == pytest.approx(weighted)
+    search = GridSearchCV(model, {"n_heads": [1, 2]}, cv=2, error_score="raise")
+    assert np.isfinite(search.fit(X, holes).best_score_)
 
 
 def test_scale_and_shift_of_the_target_change_nothing_else():

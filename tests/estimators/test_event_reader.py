@@ -131,6 +131,34 @@ def test_later_sequences_must_have_what_fit_had():
         only_times.check(Sequences.from_lists([["a"]]), "Model")
 
 
+def test_nothing_is_learned_from_events_outside_the_rows():
+    whole = rich_sequences()
+    some = whole[::3].drop_last()
+    copied = some._compact()
+    assert len(copied.codes) < len(whole.codes)
+    channels = choose(some, features=["elapsed"])
+    assert channels == choose(copied, features=["elapsed"])
+    times = whole.times.copy()
+    times[whole.stops - 1] += 10**9  # the events held out, and no others
+    later = Sequences(
+        whole.codes, whole.starts, whole.stops, vocabulary=whole.vocabulary,
+        times=times, context=whole.context,
+    )  # fmt: skip
+    assert choose(later[::3].drop_last(), features=["elapsed"]) == channels
+
+
+def test_a_channel_that_changed_its_kind_is_named():
+    sequences = rich_sequences()
+    channels = choose(sequences, ["kind"])
+    swapped = Sequences(
+        sequences.codes, sequences.starts, sequences.stops,
+        vocabulary=sequences.vocabulary,
+        context={"kind": sequences.context["rating"]},
+    )  # fmt: skip
+    with pytest.raises(ValueError, match="'kind' held categories when Model was fitte"):
+        channels.check(swapped, "Model")
+
+
 def test_an_array_reader_pads_with_zero_and_keeps_nan():
     values = np.array([[1.0, 2.0], [np.nan, 4.0]])
     real = np.array([[True, True, False]])

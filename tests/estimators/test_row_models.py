@@ -102,6 +102,49 @@ def test_another_kind_of_rows_is_refused(cls):
 
 
 @each_kind
+def test_rows_of_a_list_may_have_any_length_whatever_is_asked_with_them(cls):
+    for rows in (X, list(X), [row[: 3 + i % 4] for i, row in enumerate(X)]):
+        model = fit(cls, rows)
+        together = raw(model, [X[0, :5], X[1, :6], []])
+        for place, row in enumerate([X[0, :5], X[1, :6], []]):
+            np.testing.assert_allclose(raw(model, [row]), together[[place]], rtol=1e-9)
+    boxed = np.empty(60, dtype=object)
+    boxed[:] = [row[: 3 + i % 4] for i, row in enumerate(X)]
+    expected = raw(model, list(boxed))
+    for same in (boxed, pd.Series(boxed)):
+        np.testing.assert_array_equal(raw(fit(cls, same), same), expected)
+
+
+@pytest.mark.parametrize(
+    ("rows", "match"),
+    [
+        (np.zeros((60, 0, 2)), r"a step and a channel at least\. Got \(60, 0, 2\)"),
+        (np.zeros((60, 3, 0)), r"a step and a channel at least\. Got \(60, 3, 0\)"),
+        (np.zeros((60, 3, 1, 1)), r"Got \(60, 3, 1, 1\)"),
+        ([np.zeros((3, 2)), np.zeros((3, 4))] * 30, r"have shapes \(2,\), \(4,\)"),
+        ([None, [1.0]] * 30, r"Row 0 of X is None, which is no row"),
+        ([[[1.0], [1.0, 2.0]], [1.0]] * 30, "Row 0 of X has steps of different sizes"),
+        ([[]] * 60, "Every row of X is empty"),
+        ([["a", "b"], ["c"]] * 30, "becomes rows by SequenceEncoder"),
+        (pd.DataFrame({"user_id": ["u"] * 60}), "becomes rows by SequenceEncoder"),
+        (rich_sequences()[:0], "X has no rows"),
+    ],
+    ids=lambda case: case[:20] if isinstance(case, str) else "rows",
+)
+@each_kind
+def test_rows_of_no_use_are_refused(cls, rows, match):
+    with pytest.raises(ValueError, match=match):
+        cls(**SMALL).fit(rows, Y)
+
+
+@pytest.mark.parametrize("params", [{"context": ["a"]}, {"time_features": ("month",)}])
+@each_kind
+def test_options_of_sequences_are_refused_with_rows_of_numbers(cls, params):
+    with pytest.raises(ValueError, match="names channels of Sequences"):
+        fit(cls, **params)
+
+
+@each_kind
 def test_uneven_channels_are_refused(cls):
     with pytest.raises(ValueError, match=r"all with the same channels. Got rows whose"):
         fit(cls, [np.ones((2, 1)), np.ones((3, 2))], [0, 1])
@@ -163,14 +206,16 @@ def test_a_mark_of_missing_values_is_learned():
 def test_sequences_with_context_are_rows(cls):
     sequences = rich_sequences()
     y = sequences.context["kind"][sequences.stops - 1] % 2
-    model = fit(cls, sequences, y, time_features=("hour_of_day",), time_aware=True)
+    options = {"time_features": ("hour_of_day",), "time_aware": True}
+    with pytest.raises(ValueError, match="NaN: the context channel 'rating' has 33"):
+        fit(cls, sequences, y, **options)
+    options["missing"] = "mask"
+    model = fit(cls, sequences, y, **options)
     assert raw(model, sequences).shape == (len(sequences),)
     again = pickle.loads(pickle.dumps(model))
     np.testing.assert_array_equal(raw(again, sequences), raw(model, sequences))
     order = RNG.permutation(len(sequences))
-    shuffled = fit(
-        cls, sequences[order], y[order], time_features=("hour_of_day",), time_aware=True
-    )
+    shuffled = fit(cls, sequences[order], y[order], **options)
     np.testing.assert_array_equal(raw(shuffled, sequences), raw(model, sequences))
     with pytest.raises(ValueError, match="was fitted on sequences"):
         model.predict(type(sequences).from_lists([[101]]))
@@ -187,7 +232,7 @@ def test_max_length_looks_at_the_last_steps_alone(cls):
 @pytest.mark.parametrize("encoder", ENCODERS)
 @pytest.mark.parametrize("attention", ATTENTIONS)
 @each_kind
-@pytest.mark.filterwarnings("ignore:These sequences do not number sessions")
+@pytest.mark.filterwarnings("ignore:Rows of numbers have no sessions")
 def test_every_part_trains_answers_clones_and_pickles(cls, encoder, attention):
     model = clone(cls(**SMALL, encoder=encoder, attention=attention))
     model.fit(X, Y)
@@ -223,8 +268,22 @@ def test_warm_start_goes_on_and_refuses_another_shape(cls):
     once = raw(model, X)
     assert model.fit(X, Y).n_epochs_ == 6
     assert abs(raw(model, X) - once).max() > 0
-    with pytest.raises(ValueError, match="warm_start=True needs channels and targets"):
+    with pytest.raises(ValueError, match="warm_start=True needs channels, items and"):
         model.fit(np.stack([X, X], axis=2), Y)
+
+
+@each_kind
+def test_warm_start_on_sequences_needs_the_same_items_and_channels(cls):
+    sequences = rich_sequences()
+    y = sequences.context["kind"][sequences.starts] % 2
+    model = fit(cls, sequences, y, warm_start=True, missing="mask")
+    model.fit(sequences, y)
+    assert model.n_epochs_ == 6
+    fewer = rich_sequences(n_items=12)
+    with pytest.raises(ValueError, match="needs channels, items and targets"):
+        model.fit(fewer, y)
+    with pytest.raises(ValueError, match="needs channels, items and targets"):
+        model.set_params(context=["kind"]).fit(sequences, y)
 
 
 @each_kind
@@ -233,6 +292,10 @@ def test_a_fit_that_is_refused_leaves_the_model_as_it_was(cls):
     before = raw(model, X)
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
         model.fit(np.stack([X, X], axis=2), Y[:-1])
+    for params in ({"n_heads": 3}, {"net_params": {"no_such_thing": 1}}):
+        with pytest.raises(ValueError):  # noqa: PT011 - what of it, others test
+            model.set_params(**params).fit(X[:, :3], Y)
+        model.set_params(n_heads=None, net_params=None)
     np.testing.assert_array_equal(raw(model, X), before)
 
 
@@ -257,7 +320,12 @@ def test_models_go_through_pipelines_searches_and_joblib(cls, tmp_path):
     sequences = rich_sequences()
     y = sequences.context["kind"][sequences.starts] % 2
     scores = cross_val_score(
-        cls(**SMALL), sequences, y, cv=2, scoring=scoring, error_score="raise"
+        cls(**SMALL, missing="mask"),
+        sequences,
+        y,
+        cv=2,
+        scoring=scoring,
+        error_score="raise",
     )
     assert np.isfinite(scores).all()
 

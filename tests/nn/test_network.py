@@ -412,6 +412,27 @@ def test_an_encoder_of_the_users_own_gets_the_options_it_names():
 
 
 def test_no_attention_takes_no_bias():
-    net = SequenceNet(N_ITEMS, attention="none", is_time_aware=True)
-    with pytest.raises(ValueError, match="bias"):
+    with pytest.raises(ValueError, match="no scores to add a bias to"):
+        SequenceNet(N_ITEMS, attention="none", is_time_aware=True)
+
+
+class Nameless(torch.nn.Module):
+    """An encoder that does not say how wide its states are."""
+
+    def __init__(self, input_dim, hidden_units, n_layers, dropout):
+        super().__init__()
+
+
+class Short(OwnEncoder):
+    """An encoder that drops the last state."""
+
+    def forward(self, x, mask):
+        return super().forward(x, mask)[:, :-1]
+
+
+def test_encoders_that_break_the_contract_are_told_so():
+    with pytest.raises(TypeError, match="an attribute 'output_dim'"):
+        SequenceNet(N_ITEMS, encoder=Nameless)
+    net = SequenceNet(N_ITEMS, encoder=Short)
+    with pytest.raises(ValueError, match=r"of shape \(1, 2, 64\): rows, steps and its"):
         net(pad([[1, 2]]))

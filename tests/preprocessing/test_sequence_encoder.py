@@ -285,9 +285,8 @@ def test_numbers_are_standardised_with_the_rows_of_fit(make):
         ([0.1] * 5, (pytest.approx(0.1), 1.0)),
         ([7, None, None, None, None], (7.0, 1.0)),
         ([None] * 5, (0.0, 1.0)),
-        ([1.0, np.inf, 3.0, None, None], (2.0, 1.0)),
     ],
-    ids=["booleans", "constant", "one value", "nothing", "infinite"],
+    ids=["booleans", "constant", "one value", "nothing"],
 )
 def test_scales_of_unusual_numbers(values, scale):
     encoder = SequenceEncoder(context=("value",))
@@ -465,3 +464,15 @@ def test_errors_name_the_encoder():
         ValueError, match="SequenceEncoder cannot use this event log: Col"
     ):
         SequenceEncoder().fit(log()[["user_id", "item_id"]])
+
+
+def test_infinite_context_is_refused():
+    events = pd.DataFrame(
+        {"user_id": [1, 1], "item_id": [1, 2], "timestamp": [1, 2], "x": [0.0, np.inf]}
+    )
+    encoder = SequenceEncoder(context=("x",))
+    with pytest.raises(ValueError, match=r"Column 'x' \(context\) has 1 infinite"):
+        encoder.fit(events)
+    encoder.fit(events.assign(x=[0.0, 1.0]))
+    with pytest.raises(ValueError, match=r"Column 'x' \(context\) has 1 infinite"):
+        encoder.transform(events)

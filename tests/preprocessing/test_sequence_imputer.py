@@ -549,3 +549,11 @@ def test_fit_with_another_strategy_forgets_the_model():
     X = with_holes(autoregression(4, 12))
     imputer = SequenceImputer("arima").fit(X)
     assert imputer.set_params(strategy="mean").fit(X).arima_params_ is None
+
+
+def test_a_season_longer_than_the_rows_is_refused_at_once():
+    imputer = SequenceImputer("arima", seasonal_order=(1, 0, 0, 8))
+    with pytest.raises(
+        ValueError, match="a period of 8 events, but the longest row ha"
+    ):
+        imputer.fit(np.arange(24.0).reshape(3, 8))

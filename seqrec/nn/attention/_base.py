@@ -17,6 +17,7 @@ class Attention(nn.Module):
     options: tuple[str, ...] = ()  # further keyword options of the constructor
     default_n_heads = 1
     has_heads = False  # whether there can be more than one head
+    takes_bias = True  # whether there are scores to add a bias to
     needs_sessions = False  # whether forward takes the session of each event
     activations: Collection[str] = ACTIVATIONS
 

@@ -28,6 +28,7 @@ class IdentityAttention(Attention):
     """
 
     activations = ("softmax",)
+    takes_bias = False
 
     def forward(
         self,
