@@ -119,9 +119,10 @@ class _CausalConvolution(nn.Module):
     def forward(self, x):
         """Return (B, T, E) of (B, T, D)."""
         n_steps = x.shape[1]
-        padded = F.pad(x, (0, 0, self.shifts[-1], 0))
-        first = self.shifts[-1]
-        read = [padded[:, first - shift :][:, :n_steps] for shift in self.shifts]
+        first = min(self.shifts[-1], n_steps)  # further back there is padding alone
+        padded = F.pad(x, (0, 0, first, 0))
+        starts = [first - min(shift, first) for shift in self.shifts]
+        read = [padded[:, start : start + n_steps] for start in starts]
         norm = self.direction.norm(dim=1).clamp(min=1e-12)
         weight = self.direction * (self.scale / norm)[:, None]
         return F.linear(torch.cat(read, dim=-1), weight, self.bias)

@@ -61,3 +61,9 @@ def test_weights_start_as_drawn_and_their_length_is_the_scale():
 def test_a_kernel_of_no_events_is_refused():
     with pytest.raises(ValueError, match="'kernel_size' parameter of TcnEncoder"):
         TcnEncoder(3, 4, kernel_size=0)
+
+
+def test_layers_that_reach_beyond_a_row_cost_no_memory():
+    encoder = TcnEncoder(2, 4, 40)  # the last dilation is 2^39 events
+    x = torch.randn(1, 5, 2)
+    assert encoder(x, torch.ones(1, 5, dtype=torch.bool)).shape == (1, 5, 4)
