@@ -87,7 +87,8 @@ def main():
         print(f"| {' | '.join(row)} |")
     if args.csv is not None:
         with args.csv.open("w", newline="") as file:
-            csv.writer(file).writerows([HEADER, *rows])
+            header = [name.replace("@", "\\@") for name in HEADER]  # no mail address
+            csv.writer(file, lineterminator="\n").writerows([header, *rows])
 
 
 if __name__ == "__main__":

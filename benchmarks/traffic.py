@@ -207,7 +207,7 @@ def main():
         print(f"| {' | '.join(table[-1])} |", flush=True)
     if args.csv is not None:
         with args.csv.open("w", newline="") as file:
-            csv.writer(file).writerows([header, *table])
+            csv.writer(file, lineterminator="\n").writerows([header, *table])
 
 
 if __name__ == "__main__":
