@@ -38,8 +38,8 @@ week.xaxis.set_major_formatter(
 # Pasts and futures
 # -----------------
 # `make_windows` cuts a series into what was known and what came then: here the 168
-# hours of a week and the 24 hours after, at midnight of each day. A second channel
-# says where in the week an hour is. The last 30 days are for testing; a window is
+# hours of a week and the 24 hours after, at midnight of each day. Two further channels
+# say where in the week an hour is. The last 30 days are for testing; a window is
 # learned from if its future ends before them, and if more than half of its past is
 # there.
 
