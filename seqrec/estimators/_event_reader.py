@@ -140,6 +140,11 @@ def _chosen_names(sequences, context):
     if isinstance(context, str):  # "all"
         return known
     unknown = [name for name in context if name not in known]
+    if SESSION_CHANNEL in unknown and SESSION_CHANNEL in sequences.context:
+        raise ValueError(
+            f"context names {SESSION_CHANNEL!r}, which numbers sessions and is no "
+            f"context. Leave it out; attention='hierarchical' reads it."
+        )
     if unknown:
         listed = ", ".join(map(repr, known)) or "none"
         raise ValueError(

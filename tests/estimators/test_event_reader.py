@@ -109,6 +109,7 @@ def test_without_sessions_each_row_is_one_and_a_warning_says_so():
     ("options", "match"),
     [
         ({"context": ["ratings"]}, r"the channel 'ratings', .* have: 'rating', 'kind'"),
+        ({"context": ["session"]}, "numbers sessions and is no context"),
         ({"features": ["hour"]}, r"takes any of 'elapsed', .*Got 'hour' among them"),
     ],
 )
