@@ -16,6 +16,7 @@ from seqrec.nn.time_bias import TimeBias
 
 __all__ = ["NetOutput", "SequenceNet"]
 
+_TOLERANCE = 1e-4  # of states that should be the same
 _PROJECTION_STD = 0.02  # small, so that training starts from the last item's embedding
 
 
@@ -192,6 +193,8 @@ class SequenceNet(nn.Module):
                 f"{encoder.__name__}, the encoder, must have an attribute "
                 f"'output_dim', the width of its states. Set it in its __init__."
             )
+        if head is not None and encoder not in ENCODERS.values():
+            _check_causal(self.encoder, self.embedding.output_dim)
         # Heads are those of the attention; one that has no choice leaves them to an
         # encoder that has.
         has_heads = getattr(attention, "has_heads", False)
@@ -267,15 +270,7 @@ class SequenceNet(nn.Module):
     def _run_encoder(self, events):
         """Return the vectors (B, T, D) and the states (B, T, E) of events."""
         inputs, own = self.embedding(events)
-        states = self.encoder(self.embedding_dropout(inputs), events.mask)
-        expected = (*events.mask.shape, self.encoder.output_dim)
-        if getattr(states, "shape", None) != expected:
-            raise ValueError(
-                f"{type(self.encoder).__name__}, the encoder, must return states of "
-                f"shape {expected}: rows, steps and its output_dim. Got "
-                f"{getattr(states, 'shape', type(states).__name__)}."
-            )
-        return own, states
+        return own, _states(self.encoder, self.embedding_dropout(inputs), events.mask)
 
     def _combine(self, own, states, context):
         """Return final states (N, D) from those of the parts, row by row."""
@@ -397,6 +392,44 @@ class SequenceNet(nn.Module):
             **self._extras(events, last),
         )
         return weights[:, :, 0, :n_steps]
+
+
+def _states(encoder, x, mask):
+    """Return the states (B, T, E) of an encoder; raise if they have another shape."""
+    states = encoder(x, mask)
+    expected = (*mask.shape, encoder.output_dim)
+    if getattr(states, "shape", None) != expected:
+        raise ValueError(
+            f"{type(encoder).__name__}, the encoder, must return states of shape "
+            f"{expected}: rows, steps and its output_dim. Got "
+            f"{getattr(states, 'shape', type(states).__name__)}."
+        )
+    return states
+
+
+@torch.no_grad()
+def _check_causal(encoder, input_dim):
+    """Raise if a state depends on a later event, or on another row.
+
+    All positions are trained at once, so an encoder that looks ahead would read the
+    answer.
+    """
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randn(2, 4, input_dim, generator=generator)
+    mask = torch.ones(2, 4, dtype=torch.bool)
+    changed = x.clone()
+    changed[0, 3] += 1.0
+    was_training = encoder.training
+    encoder.eval()
+    change = _states(encoder, changed, mask) - _states(encoder, x, mask)
+    encoder.train(was_training)
+    for part, seen in ((change[0, :3], "later events"), (change[1], "other rows")):
+        if part.abs().max() > _TOLERANCE:
+            raise ValueError(
+                f"{type(encoder).__name__}, the encoder, lets states see {seen}, from "
+                f"which they would learn the answer. Let state t depend on the inputs "
+                f"0 to t of its own row alone."
+            )
 
 
 def _one_step(column):

@@ -416,6 +416,28 @@ def test_no_attention_takes_no_bias():
         SequenceNet(N_ITEMS, attention="none", is_time_aware=True)
 
 
+class LooksAhead(OwnEncoder):
+    """An encoder that reads a row from its end."""
+
+    def forward(self, x, mask):
+        return self.linear(x).flip(1).cumsum(dim=1).flip(1)
+
+
+class LooksAside(OwnEncoder):
+    """An encoder that mixes the rows of a batch."""
+
+    def forward(self, x, mask):
+        return self.linear(x - x.mean(dim=0)).cumsum(dim=1)
+
+
+def test_an_encoder_that_sees_what_it_must_not_is_refused():
+    with pytest.raises(ValueError, match=r"LooksAhead, .* see later events"):
+        SequenceNet(N_ITEMS, encoder=LooksAhead)
+    with pytest.raises(ValueError, match=r"LooksAside, .* see other rows"):
+        SequenceNet(N_ITEMS, encoder=LooksAside)
+    SequenceNet(n_numbers=1, head=None, n_outputs=2, encoder=LooksAhead)
+
+
 class Nameless(torch.nn.Module):
     """An encoder that does not say how wide its states are."""
 
@@ -433,6 +455,9 @@ class Short(OwnEncoder):
 def test_encoders_that_break_the_contract_are_told_so():
     with pytest.raises(TypeError, match="an attribute 'output_dim'"):
         SequenceNet(N_ITEMS, encoder=Nameless)
-    net = SequenceNet(N_ITEMS, encoder=Short)
+    with pytest.raises(ValueError, match=r"of shape \(2, 4, 64\): rows, steps and its"):
+        SequenceNet(N_ITEMS, encoder=Short, kernel_size=1)
+    net = SequenceNet(n_numbers=1, head=None, n_outputs=2, encoder=Short)
+    numbers = Events(torch.ones(1, 2, dtype=torch.bool), numbers=torch.zeros(1, 2, 1))
     with pytest.raises(ValueError, match=r"of shape \(1, 2, 64\): rows, steps and its"):
-        net(pad([[1, 2]]))
+        net(numbers)
