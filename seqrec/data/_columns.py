@@ -148,8 +148,26 @@ def _number_categories(categorical, what):
     return place[codes], categories[order]
 
 
+def _may_stop_at_zero(series):
+    """Tell whether pandas would take different strings for one.
+
+    Before version 3 it compares strings up to a zero character, if they hold one.
+    """
+    pandas = series.implementation.to_native_namespace()
+    if int(pandas.__version__.partition(".")[0]) >= 3:
+        return False
+    values = series.to_numpy()
+    chunks = range(0, len(values), _CHUNK)
+    try:
+        return any("\0" in "".join(values[i : i + _CHUNK].tolist()) for i in chunks)
+    except TypeError:  # not strings alone, which the other path says in words
+        return True
+
+
 def _number_strings(series, what):
     if series.implementation.is_pandas_like():
+        if _may_stop_at_zero(series):
+            return _number_values(as_id_array(series.to_list(), what=what))
         first_seen, found = series.to_native().factorize()
         ids = as_id_array(found.tolist(), what=what)
         strings = ids.tolist()  # Python sorts them faster than numpy sorts objects

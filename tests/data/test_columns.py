@@ -132,6 +132,14 @@ def test_integers_far_apart_are_numbered_without_a_table(values):
 
 
 @each_library
+def test_strings_that_differ_after_a_zero_character_stay_apart(make):
+    values = ["a\0b", "a", "", "\0", "a\0c", "a"]
+    numbers, ids = read_ids(column(make(values)), role="item")
+    assert ids.tolist() == sorted(set(values))
+    assert ids[numbers].tolist() == values
+
+
+@each_library
 @given(values=st.lists(st.text(max_size=3), min_size=1))
 def test_any_strings_are_numbered_in_their_order(make, values):
     numbers, ids = read_ids(column(make(values)), role="item")
