@@ -188,13 +188,8 @@ class SequenceNet(nn.Module):
             dropout,
             **_options(encoder, offered),
         )
-        if not hasattr(self.encoder, "output_dim"):
-            raise TypeError(
-                f"{encoder.__name__}, the encoder, must have an attribute "
-                f"'output_dim', the width of its states. Set it in its __init__."
-            )
-        if head is not None and encoder not in ENCODERS.values():
-            _check_causal(self.encoder, self.embedding.output_dim)
+        if encoder not in ENCODERS.values():
+            _check_own_encoder(self.encoder, self.embedding.output_dim, head)
         # Heads are those of the attention; one that has no choice leaves them to an
         # encoder that has.
         has_heads = getattr(attention, "has_heads", False)
@@ -205,13 +200,7 @@ class SequenceNet(nn.Module):
             attention_activation,
             **_options(attention, offered),
         )
-        if is_time_aware and not getattr(attention, "takes_bias", True):
-            raise ValueError(
-                f"Attention cannot be time-aware with {attention.__name__}, which has "
-                f"no scores to add a bias to. Choose another attention, or leave "
-                f"time_aware=True out."
-            )
-        self.time_bias = TimeBias(self.attention.n_heads) if is_time_aware else None
+        self.time_bias = _time_bias(self.attention) if is_time_aware else None
         self.projection = nn.Linear(
             self.encoder.output_dim + self.attention.output_dim, embedding_dim
         )
@@ -219,10 +208,8 @@ class SequenceNet(nn.Module):
             nn.init.normal_(self.projection.weight, std=_PROJECTION_STD)
         nn.init.zeros_(self.projection.bias)
         self.dropout = Dropout(dropout)
-        self.head = (
-            None
-            if head is None
-            else head(self.item_embedding, has_bias=has_bias, temperature=temperature)
+        self.head = head and head(
+            self.item_embedding, has_bias=has_bias, temperature=temperature
         )
         self.output = nn.Linear(embedding_dim, n_outputs) if n_outputs else None
         self.residual = residual
@@ -392,6 +379,28 @@ class SequenceNet(nn.Module):
             **self._extras(events, last),
         )
         return weights[:, :, 0, :n_steps]
+
+
+def _time_bias(attention):
+    """Return the bias of an attention's scores; raise if it has none."""
+    if not getattr(attention, "takes_bias", True):
+        raise ValueError(
+            f"Attention cannot be time-aware with {type(attention).__name__}, which "
+            f"has no scores to add a bias to. Choose another attention, or leave "
+            f"time_aware=True out."
+        )
+    return TimeBias(attention.n_heads)
+
+
+def _check_own_encoder(encoder, input_dim, head):
+    """Raise if an encoder of the user's own breaks the contract."""
+    if not hasattr(encoder, "output_dim"):
+        raise TypeError(
+            f"{type(encoder).__name__}, the encoder, must have an attribute "
+            f"'output_dim', the width of its states. Set it in its __init__."
+        )
+    if head is not None:
+        _check_causal(encoder, input_dim)
 
 
 def _states(encoder, x, mask):
