@@ -16,6 +16,7 @@ from seqrec.data.vocabulary import as_id_array
 
 __all__ = [
     "Channel",
+    "cannot_be_null",
     "null_rows",
     "read_channel",
     "read_ids",
@@ -37,6 +38,12 @@ _ISO = (
     r"^\d{4}-\d{2}-\d{2}"
     r"(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?)?$"
 )
+
+
+def cannot_be_null(series):
+    """Tell whether a column is of a type that has no nulls: integers of numpy."""
+    dtype = getattr(series.to_native(), "dtype", None)
+    return isinstance(dtype, np.dtype) and dtype.kind in "iu"
 
 
 def null_rows(series):

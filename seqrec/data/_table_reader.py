@@ -3,6 +3,7 @@
 import numpy as np
 
 from seqrec.data._columns import (
+    cannot_be_null,
     null_rows,
     read_channel,
     read_ids,
@@ -36,9 +37,9 @@ class TableReader:
         self.frame = read_frame(X, owner=owner)
         self.schema = schema
         self.owner = owner
-        columns = self.frame.columns
+        self.columns = self.frame.columns  # asked for once: each time takes a while
         self._problems: list[Exception] = []
-        self._problems += map(ValueError, schema.missing(columns))
+        self._problems += map(ValueError, schema.missing(self.columns))
         if not self._problems and not len(self.frame):
             text = "The table has no events; give it at least one row."
             self._problems.append(ValueError(text))
@@ -72,10 +73,10 @@ class TableReader:
 
         The first is None where the rows are in order already.
         """
-        name = self.schema.order_column(self.frame.columns)
+        name = self.schema.order_column(self.columns)
         if name is None:
             return None, 1
-        if self.schema.has_times(self.frame.columns):
+        if self.schema.has_times(self.columns):
             return self._read(name, "time", read_times, unit=unit) or (None, 1)
         return self._read(name, "order", read_positions) or (None, 1)
 
@@ -88,11 +89,14 @@ class TableReader:
 
     def _column(self, name, role):
         """Return a column without nulls, or None after noting what is wrong."""
-        if name not in self.frame.columns:
+        if name not in self.columns:
             return None  # noted as missing
-        rows = null_rows(self.frame[name])
-        if not len(rows) or role == "context":
-            return self.frame[name]
+        column = self.frame[name]
+        if role == "context" or cannot_be_null(column):
+            return column
+        rows = null_rows(column)
+        if not len(rows):
+            return column
         self._problems.append(ValueError(_null_problem(name, role, rows)))
         return None
 

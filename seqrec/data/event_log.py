@@ -146,7 +146,7 @@ def read_event_log(X, schema=None, *, time_unit="s", owner="EventLog"):
             name: channel._replace(values=channel.values[order])
             for name, channel in context.items()
         }
-    has_times = ticks is not None and schema.has_times(reader.frame.columns)
+    has_times = ticks is not None and schema.has_times(reader.columns)
     return EventLog(
         users=user_ids,
         offsets=offsets,

@@ -10,7 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 from seqrec._compat import Interval, StrOptions, validate_parameters
 from seqrec.estimators._auxiliary import choose_tasks
 from seqrec.estimators._base import BaseRecommender
-from seqrec.estimators._batching import EventBatches, TrainingSet
+from seqrec.estimators._batching import EventBatches, Negatives, TrainingSet
 from seqrec.estimators._embedding_init import START_STD, svd_embedding
 from seqrec.estimators._event_reader import SequenceReader
 from seqrec.estimators._hold_out import (
@@ -20,6 +20,7 @@ from seqrec.estimators._hold_out import (
     score_histories,
 )
 from seqrec.estimators._inputs import check_learnable
+from seqrec.estimators._item_search import ItemSearch
 from seqrec.estimators._net import (
     ItemLoss,
     ValidationScore,
@@ -33,8 +34,9 @@ from seqrec.estimators._sequence_model import (
     TRAINING_CONSTRAINTS,
     SequenceModel,
 )
-from seqrec.nn.heads import HEADS
+from seqrec.nn.heads import HEADS, ItemHead
 from seqrec.nn.losses import LOSSES
+from seqrec.nn.negatives import NegativeSampler
 from seqrec.nn.network import SequenceNet
 
 __all__ = ["AttentionSequenceRecommender"]
@@ -462,6 +464,8 @@ class AttentionSequenceRecommender(SequenceModel, BaseRecommender):
             training_callbacks(self, validation),
         )
 
+        data.negatives = self._negatives()
+
         def prepare(net):
             self._start_embeddings(net, data, rng)
 
@@ -513,7 +517,6 @@ class AttentionSequenceRecommender(SequenceModel, BaseRecommender):
 
     def _net_parts(self):
         """Return module, criterion and iterator as settings of a skorch net."""
-        counts = self.item_counts_ if self.sampling_power else None
         return {
             **self._network_settings(),
             "module": SequenceNet,
@@ -527,9 +530,7 @@ class AttentionSequenceRecommender(SequenceModel, BaseRecommender):
             "module__temperature": self.temperature,
             "criterion": ItemLoss,
             "criterion__loss": self.loss_,
-            "criterion__n_negatives": self.n_negatives,
-            "criterion__sampling_power": self.sampling_power,
-            "criterion__item_counts": counts,
+            "criterion__n_items": self.n_items_,
             "criterion__label_smoothing": self.label_smoothing,
             "criterion__calibration": self.calibration,
             "criterion__tasks": self.tasks_,
@@ -541,6 +542,21 @@ class AttentionSequenceRecommender(SequenceModel, BaseRecommender):
         if not self.tasks_:
             return ()
         return ("item", *(task.name for task in self.tasks_))
+
+    def _negatives(self):
+        """Return what is drawn for each batch, or None."""
+        if not LOSSES[self.loss_].needs_negatives:
+            return None
+        head = HEADS.get(self.head, self.head)
+        own_optimizer = "optimizer" in (self.net_params or {})
+        sampler = NegativeSampler(
+            self.n_items_, power=self.sampling_power, counts=self.item_counts_
+        )
+        return Negatives(
+            sampler,
+            self.n_negatives,
+            by_rows=issubclass(head, ItemHead) and not own_optimizer,
+        )
 
     def _events_a_batch(self, n_targets):
         if self.batch_size != "auto":
@@ -647,6 +663,37 @@ class AttentionSequenceRecommender(SequenceModel, BaseRecommender):
             return encode_histories(
                 self.net_.module_, sequences, self.max_length, self.channels_
             )
+
+    def _item_search(self):
+        """Return the search over the trained item vectors, made on first use."""
+        head = self.net_.module_.head
+        search = self.__dict__.get("_search")
+        if search is None or search.head is not head:
+            search = self._search = ItemSearch(head)
+        return search
+
+    def _best_codes(self, sequences, k, *, exclude_seen, allowed=None):
+        options = {"exclude_seen": exclude_seen, "allowed": allowed}
+        empty = sequences.lengths == 0
+        if empty.any():  # these are ranked by popularity
+            codes, scores = super()._best_codes(sequences, k, **options)
+            if not empty.all():
+                found = self._best_codes(sequences[~empty], k, **options)
+                codes[~empty], scores[~empty] = found
+            return codes, scores
+        codes, scores, is_close = self._search_rows(sequences, k, **options)
+        if len(sequences) > 1:
+            # A rounding that depends on the batch must not decide: alone, always alike.
+            for row in np.flatnonzero(is_close):
+                found = self._search_rows(sequences[[row]], k, **options)
+                codes[row], scores[row] = found[0][0], found[1][0]
+        return codes, scores
+
+    def _search_rows(self, sequences, k, *, exclude_seen, allowed):
+        states = self._states(sequences)
+        seen = sequences if exclude_seen else None
+        with one_thread():
+            return self._item_search().best(states, k, seen, allowed)
 
     def _windows(self, X):
         recent = self._as_sequences(X).last(self.max_length)

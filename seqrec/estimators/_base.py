@@ -157,17 +157,20 @@ class BaseRecommender(BaseEstimator):
         check_is_fitted(self)
         k = self._check_k(self.top_k if top_k is None else top_k, "top_k", "predict")
         sequences = self._as_sequences(X)
-        out = np.empty((len(sequences), k), dtype=np.int64)
-        for rows, scores in self._score_blocks(sequences):
-            seen = seen_mask(sequences[rows], self.n_items_, self.exclude_seen_)
-            codes, _ = best_codes(scores, k, excluded=seen)
-            short = np.flatnonzero((codes == 0).any(axis=1))
-            for row in short:  # a catalogue nearly all seen: seen items follow
+        codes, _ = self._best_codes(sequences, k, exclude_seen=self.exclude_seen_)
+        short = np.flatnonzero(codes[:, -1] == 0)
+        if len(short):  # a catalogue nearly all seen: seen items follow
+            self._fill_with_seen(codes, sequences, short)
+        return self.vocabulary_.decode(codes)
+
+    def _fill_with_seen(self, codes, sequences, short):
+        """Put seen items where rows of `codes` have places left."""
+        for rows, scores in self._score_blocks(sequences[short]):
+            seen = seen_mask(sequences[short[rows]], self.n_items_, True)
+            again, _ = best_codes(scores, codes.shape[1], excluded=~seen)
+            for row, others in zip(short[rows], again, strict=True):
                 left = np.flatnonzero(codes[row] == 0)
-                again, _ = best_codes(scores[[row]], k, excluded=~seen[[row]])
-                codes[row, left] = again[0, : len(left)]
-            out[rows] = codes
-        return self.vocabulary_.decode(out)
+                codes[row, left] = others[: len(left)]
 
     def decision_function(self, X):
         """Return the score of every item for each row; a larger one ranks higher.
@@ -253,6 +256,37 @@ class BaseRecommender(BaseEstimator):
     def _score_blocks(self, sequences):
         """Yield (slice of rows, scores (b, n_items)) in blocks of bounded memory."""
         return score_blocks(self._score_rows, sequences)
+
+    def _best_codes(self, sequences, k, *, exclude_seen, allowed=None):
+        """Return the best items of each row.
+
+        Parameters
+        ----------
+        sequences : Sequences
+            Histories in the codes of the catalogue.
+        k : int
+            How many items a row.
+        exclude_seen : bool
+            Leave history items out of the ranking.
+        allowed : ndarray of shape (n_items,), dtype=bool, or None
+            Items to choose among.
+
+        Returns
+        -------
+        codes : ndarray of shape (n_rows, k)
+            Item codes, best first, ties by lower code; 0 where no item is left.
+        scores : ndarray of shape (n_rows, k)
+            Their scores.
+        """
+        codes = np.zeros((len(sequences), k), dtype=np.int64)
+        best = np.zeros((len(sequences), k))
+        for rows, scores in self._score_blocks(sequences):
+            out = seen_mask(sequences[rows], self.n_items_, exclude_seen)
+            if allowed is not None:
+                out = ~allowed | (False if out is None else out)
+                out = np.broadcast_to(out, scores.shape)
+            codes[rows], best[rows] = best_codes(scores, k, excluded=out)
+        return codes, best
 
     def _score_rows(self, block):
         empty = block.lengths == 0

@@ -14,6 +14,7 @@ __all__ = [
     "Batch",
     "EventBatches",
     "HistoryBatch",
+    "Negatives",
     "TrainingSet",
     "cut_by_budget",
     "history_batches",
@@ -32,19 +33,23 @@ class Batch:
         Padded rows.
     positions : Tensor of shape (N,), dtype=int64, or None
         Where a target is: ``row * T + step``; None where each row has one, at its end.
+    rows : Tensor of shape (R,), dtype=int64, or None
+        0 and the item codes of this step, in order, where codes are places among them;
+        None where codes are those of the catalogue.
     """
 
-    def __init__(self, events, positions=None):
+    def __init__(self, events, positions=None, rows=None):
         self.events = events
         self.positions = positions
+        self.rows = rows
 
     def __len__(self):
         return len(self.events.mask if self.positions is None else self.positions)
 
     def to(self, device):
-        """Return events and positions on a device."""
-        positions = None if self.positions is None else self.positions.to(device)
-        return self.events.to(device), positions
+        """Return events, and where they are there positions and rows, on a device."""
+        parts = (self.events, self.positions, self.rows)
+        return [part.to(device) for part in parts if part is not None]
 
 
 class TrainingSet(torch.utils.data.Dataset):
@@ -67,7 +72,14 @@ class TrainingSet(torch.utils.data.Dataset):
         before. None: pieces share no event.
     auxiliary : ndarray of shape (n_events, n_tasks), dtype=float32, or None
         Further targets of what comes after each event, NaN where unknown.
+
+    Attributes
+    ----------
+    negatives : Negatives or None
+        What is drawn for each batch; None for losses that need nothing.
     """
+
+    negatives = None
 
     def __init__(
         self, reader, events, targets, offsets, max_length, *, stride, auxiliary=None
@@ -246,15 +258,54 @@ class EventBatches:
             where, real = padded_positions(starts[rows], lengths[rows])
             is_new = np.arange(where.shape[1]) >= (lengths - fresh)[rows, None]
             targets = np.where(real & is_new, data.targets[where], 0).ravel()
-            positions = np.flatnonzero(targets)
             events = data.reader.gather(data.events[where], real)
-            items = torch.from_numpy(targets[positions].astype(np.int64))
-            batch = Batch(events, torch.from_numpy(positions))
-            if data.auxiliary is None:
-                yield batch, items
-            else:
+            positions = np.flatnonzero(targets)
+            answers = {"items": torch.from_numpy(targets[positions].astype(np.int64))}
+            if data.auxiliary is not None:
                 further = data.auxiliary[where.ravel()[positions]]
-                yield batch, (items, torch.from_numpy(further))
+                answers["further"] = torch.from_numpy(further)
+            named = None
+            if data.negatives is not None:
+                events, answers, named = data.negatives.add(events, answers)
+            yield Batch(events, torch.from_numpy(positions), named), answers
+
+
+class Negatives:
+    """Draws the negatives of a batch, and names the items that the step is about.
+
+    Parameters
+    ----------
+    sampler : NegativeSampler
+        Draws item codes.
+    n : int
+        How many a batch.
+    by_rows : bool
+        Whether codes become places among the items of the batch, so that network, loss
+        and optimiser have work with these alone, however large the catalogue is.
+    """
+
+    def __init__(self, sampler, n, *, by_rows):
+        self.sampler = sampler
+        self.n = n
+        self.by_rows = by_rows
+
+    def add(self, events, answers):
+        """Return events and answers with negatives, and the rows of the batch."""
+        negatives, log_q = self.sampler.draw(self.n)
+        answers = {**answers, "negatives": negatives}
+        if log_q is not None:
+            answers["log_q"] = log_q
+        if not self.by_rows:
+            return events, answers, None
+        parts = [torch.zeros(1, dtype=torch.int64), events.codes.flatten()]
+        parts += [answers["items"], negatives]
+        rows, places = np.unique(torch.cat(parts).numpy(), return_inverse=True)
+        _, codes, items, negatives = torch.from_numpy(places).split(
+            [len(part) for part in parts]
+        )
+        events = events._replace(codes=codes.view_as(events.codes))
+        answers = {**answers, "items": items, "negatives": negatives}
+        return events, answers, torch.from_numpy(rows)
 
 
 def padded_positions(starts, lengths):

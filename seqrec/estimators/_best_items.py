@@ -5,8 +5,6 @@ import numpy as np
 from seqrec.data._frames import is_frame
 from seqrec.data.schema import ITEM, USER
 from seqrec.data.vocabulary import as_id_array
-from seqrec.estimators._inputs import seen_mask
-from seqrec.metrics.ranks import top_k
 
 __all__ = ["best_items"]
 
@@ -50,7 +48,9 @@ def best_items(model, sequences, k, candidates, exclude_seen, names=(USER, ITEM)
             f"{exclude_seen!r} instead."
         )
     exclude = model.exclude_seen_ if exclude_seen is None else bool(exclude_seen)
-    codes, scores = _best_codes(model, sequences, k, allowed, exclude)
+    codes, scores = model._best_codes(
+        sequences, k, exclude_seen=exclude, allowed=allowed
+    )
     kept = codes > 0
     rows = np.repeat(np.arange(len(codes)), kept.sum(axis=1))
     return {
@@ -85,16 +85,3 @@ def _candidate_mask(model, candidates):
     mask = np.zeros(model.n_items_, dtype=bool)
     mask[codes - 1] = True
     return mask
-
-
-def _best_codes(model, sequences, k, allowed, exclude_seen):
-    """Return codes and scores (n_rows, k), with code 0 where no item is left."""
-    codes = np.zeros((len(sequences), k), dtype=np.int64)
-    best = np.zeros((len(sequences), k))
-    for rows, scores in model._score_blocks(sequences):
-        out = seen_mask(sequences[rows], model.n_items_, exclude_seen)
-        if allowed is not None:
-            out = ~allowed | (False if out is None else out)
-            out = np.broadcast_to(out, scores.shape)
-        codes[rows], best[rows] = top_k(scores, k, excluded=out)
-    return codes, best

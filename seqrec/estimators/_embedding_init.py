@@ -12,6 +12,10 @@ START_STD = 0.15  # standard deviation of the start values
 _MAX_GAP = 5
 _CONTEXT_POWER = 0.75
 _SINGULAR_POWER = 0.5
+_N_ITERATIONS = 2
+_SMALLEST = 1e-6  # a singular value relative to the largest
+_MAX_ITEMS = 2**16  # of a larger catalogue the most frequent ones are factorised
+_MAX_EVENTS = 2**21  # of a longer log some histories are counted
 
 
 @on_one_blas_thread
@@ -21,7 +25,10 @@ def svd_embedding(codes, history, n_items, dim, rng):
     Pairs of events up to five apart count 1/distance, both ways round; the counts
     become positive pointwise mutual information with the context distribution raised
     to 0.75 [1]_, and a truncated singular value decomposition of that gives an
-    embedding whose inner products approximate it [2]_.
+    embedding whose inner products approximate it [2]_. Time and memory are bounded: of
+    a log of more than two million events a sample of histories is counted, and of a
+    catalogue of more than 65,536 items the most frequent are factorised, on whose
+    factors the others are projected.
 
     Parameters
     ----------
@@ -39,7 +46,7 @@ def svd_embedding(codes, history, n_items, dim, rng):
     Returns
     -------
     embedding : ndarray of shape (n_items, dim), dtype=float32
-        Scaled to a standard deviation of 0.15; items that follow nothing, and
+        Scaled to a standard deviation of 0.15; items of which nothing is known, and
         dimensions beyond the rank, are drawn at random.
 
     References
@@ -51,37 +58,66 @@ def svd_embedding(codes, history, n_items, dim, rng):
        randomness. SIAM Review 53(2). doi:10.1137/090771806
     """
     start = rng.normal(scale=START_STD, size=(n_items, dim)).astype(np.float32)
+    codes, history = _some_histories(codes, history, rng)
     counts = _pair_counts(codes - 1, history, n_items)
-    rank = min(dim, n_items - 1)
+    frequent = _most_frequent(codes - 1, n_items)
+    rank = min(dim, len(frequent) - 1)
     if not counts.nnz or rank < 1:
         return start
-    left, singular, _ = randomized_svd(
-        _positive_pmi(counts), rank, n_iter=4, random_state=rng
+    information = _positive_pmi(counts)[:, frequent]
+    del counts
+    _, singular, right = randomized_svd(
+        information[frequent], rank, n_iter=_N_ITERATIONS, random_state=rng
     )
-    factors = left * singular**_SINGULAR_POWER
-    known = np.asarray(counts.sum(axis=1)).ravel() > 0
+    if singular[0] == 0:
+        return start
+    # Left vectors times the singular values to a power, of every item.
+    scale = np.maximum(singular, singular[0] * _SMALLEST) ** (_SINGULAR_POWER - 1.0)
+    factors = information @ (right.T * scale).astype(np.float32)
+    known = factors.any(axis=1)
     spread = factors[known].std()
     if spread > 0:
-        start[np.ix_(known, np.arange(rank))] = factors[known] * (START_STD / spread)
+        start[known, :rank] = factors[known] * (START_STD / spread)
     return start
 
 
+def _some_histories(codes, history, rng):
+    """Return events of as many histories, drawn at random, as are counted."""
+    if len(codes) <= _MAX_EVENTS:
+        return codes, history
+    n_histories = int(history[-1]) + 1
+    is_drawn = rng.random(n_histories) < _MAX_EVENTS / len(codes)
+    drawn = is_drawn[history]
+    return codes[drawn], history[drawn]
+
+
+def _most_frequent(items, n_items):
+    """Return the numbers of the most frequent items, in increasing order."""
+    if n_items <= _MAX_ITEMS:
+        return np.arange(n_items)
+    counts = np.bincount(items, minlength=n_items)
+    return np.sort(np.argsort(-counts, kind="stable")[:_MAX_ITEMS])
+
+
 def _pair_counts(items, history, n_items):
-    counts = sparse.csr_array((n_items, n_items))
+    shape = (n_items, n_items)
+    rows, columns, weights = [], [], []
     for gap in range(1, _MAX_GAP + 1):
         same = history[gap:] == history[:-gap]
         before, after = items[:-gap][same], items[gap:][same]
-        weights = np.full(len(before), 1.0 / gap)
-        counts += sparse.csr_array((weights, (before, after)), (n_items, n_items))
-    return sparse.csr_array(counts + counts.T)
+        rows += [before, after]
+        columns += [after, before]
+        weights += [np.full(2 * len(before), 1.0 / gap, dtype=np.float32)]
+    places = (np.concatenate(rows), np.concatenate(columns))
+    return sparse.csr_array((np.concatenate(weights), places), shape)
 
 
 def _positive_pmi(counts):
-    counts = counts.tocoo()
-    total = np.bincount(counts.row, counts.data, counts.shape[0])
+    total = np.asarray(counts.sum(axis=1)).ravel()
     context = total**_CONTEXT_POWER
     context /= context.sum()
-    information = np.log(counts.data / (total[counts.row] * context[counts.col]))
-    return sparse.csr_array(
-        (np.maximum(information, 0.0), (counts.row, counts.col)), counts.shape
-    )
+    context[context == 0] = 1.0
+    rows = np.repeat(np.arange(len(total)), np.diff(counts.indptr))
+    information = np.log(counts.data / (total[rows] * context[counts.indices]))
+    positive = np.maximum(information, 0.0).astype(np.float32)
+    return sparse.csr_array((positive, counts.indices, counts.indptr), counts.shape)

@@ -9,7 +9,6 @@ from skorch import NeuralNet
 from skorch.callbacks import (
     Callback,
     EarlyStopping,
-    GradientNormClipping,
     PassthroughScoring,
     ProgressBar,
 )
@@ -17,7 +16,7 @@ from skorch.callbacks import (
 from seqrec.estimators._batching import history_batches
 from seqrec.metrics.ndcg import ndcg_at_ranks
 from seqrec.nn.losses import LOSSES
-from seqrec.nn.negatives import NegativeSampler
+from seqrec.nn.row_adamw import RowAdamW
 
 __all__ = [
     "ItemLoss",
@@ -85,12 +84,8 @@ class ItemLoss(torch.nn.Module):
     ----------
     loss : {"softmax", "sampled_softmax", ...}
         Which one of `LOSSES`.
-    n_negatives : int
-        Items drawn a batch, for losses that need some.
-    sampling_power : float
-        Negatives are drawn in proportion to their count raised to this.
-    item_counts : ndarray of shape (n_items,) or None
-        Training events of each item; not needed for a power of 0.
+    n_items : int or None
+        Items of the catalogue; None means those that the network names.
     label_smoothing : float
         Share of probability spread over the catalogue, for "softmax".
     calibration : float
@@ -104,9 +99,7 @@ class ItemLoss(torch.nn.Module):
     def __init__(
         self,
         loss="softmax",
-        n_negatives=1024,
-        sampling_power=0.0,
-        item_counts=None,
+        n_items=None,
         label_smoothing=0.0,
         calibration=0.75,
         regularisation=1.0,
@@ -114,46 +107,47 @@ class ItemLoss(torch.nn.Module):
     ):
         super().__init__()
         self.loss = loss
-        self.n_negatives = n_negatives
-        self.sampling_power = sampling_power
-        self.item_counts = item_counts
+        self.n_items = n_items
         self.label_smoothing = label_smoothing
         self.calibration = calibration
         self.regularisation = regularisation
         self.tasks = tasks
-        self.sampler: NegativeSampler | None = None
         self.parts: dict = {}
 
     def forward(self, outputs, targets):
-        """Return the mean loss of the targets."""
+        """Return the mean loss of the targets.
+
+        Parameters
+        ----------
+        outputs : NetOutput
+            What the network returns.
+        targets : dict of str to Tensor
+            ``"items"`` (N,), the codes of the next items; for a loss that needs them
+            ``"negatives"`` (C,) and, where these are not drawn evenly, ``"log_q"``
+            (C,); ``"further"`` (N, n_tasks) where there are tasks.
+        """
+        loss = self._item_loss(outputs, targets)
         if not self.tasks:
-            return self._item_loss(outputs, targets)
-        items, further = targets
-        loss = self._item_loss(outputs, items)
+            return loss
         self.parts = {"item": loss.detach()}
         place = 0
         for column, task in enumerate(self.tasks):
             values = outputs.values[:, place : place + task.width]
-            part = task.loss(values, further[:, column])
+            part = task.loss(values, targets["further"][:, column])
             self.parts[task.name] = part.detach()
             loss = loss + task.weight * part
             place += task.width
         return loss
 
-    def _item_loss(self, outputs, items):
+    def _item_loss(self, outputs, targets):
         states, weight, bias, _ = outputs
         loss = LOSSES[self.loss]
         options = {name: getattr(self, name, None) for name in loss.options}
         if loss.needs_negatives:
-            if self.sampler is None:
-                self.sampler = NegativeSampler(
-                    len(weight), power=self.sampling_power, counts=self.item_counts
-                )
-            codes, log_q = self.sampler.draw(self.n_negatives, device=weight.device)
-            options["negatives"] = codes
+            options["negatives"] = targets["negatives"]
             if "log_q" in options:
-                options["log_q"] = log_q
-        return loss(states, weight, bias, items, **options)
+                options["log_q"] = targets.get("log_q")
+        return loss(states, weight, bias, targets["items"], **options)
 
 
 class OneCycle(Callback):
@@ -180,6 +174,20 @@ class OneCycle(Callback):
         for group in net.optimizer_.param_groups:
             group["lr"] = net.lr * factor
         self.step_ += 1
+
+
+class GradientClipping(Callback):
+    """Shrink gradients whose joint norm is above 1, those of single rows included."""
+
+    @torch.no_grad()
+    def on_grad_computed(self, net, named_parameters, **kwargs):
+        """Scale all gradients of a step alike."""
+        grads = [p.grad for _, p in named_parameters if p.grad is not None]
+        values = [grad._values() if grad.is_sparse else grad for grad in grads]
+        norm = torch.stack([torch.linalg.vector_norm(part) for part in values]).norm()
+        factor = (_GRADIENT_NORM / (norm + 1e-6)).clamp(max=1.0)
+        for part in values:
+            part.mul_(factor)
 
 
 class ValidationScore(Callback):
@@ -218,7 +226,7 @@ def build_net(estimator, batch_size, device, callbacks, *, trains=True):
     """
     settings = {
         **estimator._net_parts(),
-        "optimizer": torch.optim.AdamW,
+        "optimizer": RowAdamW,
         "optimizer__weight_decay": estimator.weight_decay,
         "optimizer__betas": _BETAS,
         "optimizer__fused": True,
@@ -255,7 +263,7 @@ def training_callbacks(estimator, validation=None, *, monitor="valid_ndcg"):
     """
     callbacks = [
         ("one_cycle", OneCycle()),
-        ("clipping", GradientNormClipping(_GRADIENT_NORM)),
+        ("clipping", GradientClipping()),
     ]
     for name in estimator._loss_parts():
         scoring = PassthroughScoring(f"loss_{name}", on_train=True)
@@ -318,13 +326,15 @@ def encode_rows(module, reader, starts, lengths):
         Window of each row.
     """
     was_training = module.training
-    module.eval()
+    if was_training:
+        module.eval()
     weight = module.projection.weight
     states = weight.new_empty((len(starts), module.output_dim))
     for rows, events in history_batches(reader, starts, lengths):
         where = torch.from_numpy(rows).to(weight.device)
         states[where] = module.encode(events.to(weight.device))
-    module.train(was_training)
+    if was_training:
+        module.train()
     return states
 
 

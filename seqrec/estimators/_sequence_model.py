@@ -212,6 +212,7 @@ class SequenceModel(BaseEstimator):
     # ------------------------------------------------------------------ saving
     def __getstate__(self):
         state = super().__getstate__().copy()
+        state.pop("_search", None)
         if "net_" in state:
             state["_saved_net"] = net_to_arrays(state.pop("net_"))
         return state

@@ -77,20 +77,23 @@ class ItemEmbedding(nn.Module):
         """The vectors of the items alone, a view of shape (n_items, embedding_dim)."""
         return self.weight[1:]
 
-    def forward(self, codes):
+    def forward(self, codes, table=None):
         """Look up vectors.
 
         Parameters
         ----------
         codes : Tensor of shape (...), dtype=int64 or int32
-            Item codes, 0 for padding.
+            Item codes, 0 for padding; with a table, its row numbers.
+        table : Tensor of shape (R, embedding_dim), default=None
+            The rows of `weight` to look up in, row 0 first; None is all of them.
 
         Returns
         -------
         vectors : Tensor of shape (..., embedding_dim)
             Zero where a code is padding.
         """
-        return nn.functional.embedding(codes, self.weight, padding_idx=0)
+        weight = self.weight if table is None else table
+        return nn.functional.embedding(codes, weight, padding_idx=0)
 
     def extra_repr(self):
         """Return what `repr` shows between the parentheses.

@@ -95,13 +95,15 @@ class EventEmbedding(nn.Module):
             total = total + embedding(events.categories[..., place])
         return total
 
-    def forward(self, events):
+    def forward(self, events, table=None):
         """Embed events.
 
         Parameters
         ----------
         events : Events
             A batch with the columns that this embedding was made for.
+        table : Tensor of shape (R, D), default=None
+            The item vectors that the item codes stand for; None is all of them.
 
         Returns
         -------
@@ -113,7 +115,7 @@ class EventEmbedding(nn.Module):
         if self.item_embedding is None:
             context = self._context(events)
             return context, context
-        items = self.item_embedding(events.codes)  # (B, T, D)
+        items = self.item_embedding(events.codes, table)  # (B, T, D)
         if not self.has_context:
             return items, items
         context = self._context(events)

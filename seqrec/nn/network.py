@@ -12,6 +12,7 @@ from seqrec.nn.encoders import ENCODERS
 from seqrec.nn.event_embedding import EventEmbedding
 from seqrec.nn.events import Events
 from seqrec.nn.heads import HEADS
+from seqrec.nn.row_gradients import take_rows
 from seqrec.nn.time_bias import TimeBias
 
 __all__ = ["NetOutput", "SequenceNet"]
@@ -225,7 +226,7 @@ class SequenceNet(nn.Module):
         return self.projection.out_features
 
     # ------------------------------------------------------------------ training
-    def forward(self, events, positions=None):
+    def forward(self, events, positions=None, rows=None):
         """Return what losses need: final states, output vectors, outputs.
 
         Parameters
@@ -235,28 +236,33 @@ class SequenceNet(nn.Module):
         positions : Tensor of shape (N,), dtype=int64, or None
             Where states are wanted: ``row * T + step`` of events that have a target.
             None wants the state after the last event of each row.
+        rows : Tensor of shape (R,), dtype=int64, or None
+            0, then item codes, each once and in increasing order: a catalogue of these
+            alone, in which the codes of `events` are places, with gradients of these
+            alone. Given with `positions`. None is the whole catalogue.
 
         Returns
         -------
         output : NetOutput
-            One state for each position, or each row.
+            One state for each position, or each row; output vectors of the catalogue.
         """
         if positions is None:
             return self._finish(self.encode(events))
-        own, states = self._run_encoder(events)
+        table = None if rows is None else take_rows(self.item_embedding.weight, rows)
+        own, states = self._run_encoder(events, table)
         steps = torch.arange(states.shape[1], device=states.device)[None]
         context, _ = self.attention(
             states, states, states, events.mask, **self._extras(events, steps)
         )
-        rows = (
+        parts = (
             part.flatten(0, 1).index_select(0, positions)
             for part in (own, states, context)
         )
-        return self._finish(self._combine(*rows))
+        return self._finish(self._combine(*parts), rows, table)
 
-    def _run_encoder(self, events):
+    def _run_encoder(self, events, table=None):
         """Return the vectors (B, T, D) and the states (B, T, E) of events."""
-        inputs, own = self.embedding(events)
+        inputs, own = self.embedding(events, table)
         return own, _states(self.encoder, self.embedding_dropout(inputs), events.mask)
 
     def _combine(self, own, states, context):
@@ -266,12 +272,16 @@ class SequenceNet(nn.Module):
             final = final + own
         return self.dropout(final)
 
-    def _finish(self, states):
+    def _finish(self, states, rows=None, table=None):
         values = None if self.output is None else self.output(states)
         if self.head is None:
             return NetOutput(states, None, None, values)
         head = self.head
-        return NetOutput(head.project(states), head.weight, head.bias, values)
+        if rows is None:
+            weight, bias = head.weight, head.bias
+        else:
+            weight, bias = head.select(rows[1:], table[1:])
+        return NetOutput(head.project(states), weight, bias, values)
 
     def _extras(self, events, steps):
         """Return what attention is told of the events at `steps` beyond the states."""

@@ -134,7 +134,7 @@ def test_only_the_given_targets_are_learned():
 
     class Targets(Callback):
         def on_batch_begin(self, net, batch, training, **kwargs):
-            seen.extend(batch[1].tolist())
+            seen.extend(batch[1]["items"].tolist())
 
     X = [["a", "b"], ["b", "a"], ["c", "d"]] * 30
     model = small_recommender(
@@ -556,7 +556,7 @@ def test_held_out_events_are_not_learned():
 
     class Targets(Callback):
         def on_batch_begin(self, net, batch, training, **kwargs):
-            seen.extend(batch[1].tolist())
+            seen.extend(batch[1]["items"].tolist())
 
     model = small_recommender(
         early_stopping=True, validation_fraction=0.5, max_epochs=1,

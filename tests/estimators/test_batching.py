@@ -34,7 +34,8 @@ def one_epoch(data, batch_size, seed=0):
 def learned_pairs(batches):
     """Return (events up to a position in its padded row, target) of all targets."""
     pairs = []
-    for batch, targets in batches:
+    for batch, answers in batches:
+        targets = answers["items"]
         n_steps = batch.events.codes.shape[1]
         for position, target in zip(batch.positions.tolist(), targets, strict=True):
             row, step = divmod(position, n_steps)
@@ -85,10 +86,10 @@ def test_a_target_follows_the_events_before_it_in_its_own_row(
 @given(lengths_lists, st.integers(1, 12), st.integers(1, 40))
 def test_padded_batches_stay_within_the_budget(lengths, max_length, batch_size):
     data = TrainingSet.from_sequences(numbered(lengths), None, max_length)
-    for batch, targets in one_epoch(data, batch_size):
+    for batch, answers in one_epoch(data, batch_size):
         n_rows, n_steps = batch.events.codes.shape
         assert n_rows == 1 or n_rows * n_steps <= batch_size
-        assert len(batch) == len(targets) > 0
+        assert len(batch) == len(answers["items"]) > 0
         assert (batch.events.codes.flatten()[batch.positions] > 0).all()
 
 
@@ -102,7 +103,9 @@ def test_batches_come_in_another_order_each_epoch():
     data = TrainingSet.from_sequences(numbered([3] * 8), None, 10)
     torch.manual_seed(0)
     batches = EventBatches(data, 4)
-    epochs = [[t for _, targets in batches for t in targets.tolist()] for _ in "ab"]
+    epochs = [
+        [t for _, answers in batches for t in answers["items"].tolist()] for _ in "ab"
+    ]
     assert epochs[0] != epochs[1]
     assert sorted(epochs[0]) == sorted(epochs[1])
 
@@ -138,8 +141,8 @@ def test_two_targets_of_one_prefix_are_both_learned():
 def test_what_comes_before_a_lone_target_is_not_computed_for_nothing():
     X, y, _ = next_item_samples(numbered([60]), last=1)
     data = TrainingSet.from_sequences(X, X.vocabulary.encode(y), 5)
-    ((batch, targets),) = one_epoch(data, 1)
-    assert targets.tolist() == [60]
+    ((batch, answers),) = one_epoch(data, 1)
+    assert answers["items"].tolist() == [60]
     assert batch.events.codes.numel() <= 5
     assert batch.events.codes[0, -1] == 59
 

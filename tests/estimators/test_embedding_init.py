@@ -48,9 +48,9 @@ def test_logs_that_hold_almost_nothing_give_finite_values(histories):
 
 
 def test_pairs_do_not_cross_histories():
-    joined, apart = [[1, 2, 3, 4]] * 5, [[1, 2], [3, 4]] * 5
-    assert abs(cosine(embed(apart, 4, 3), 2, 3)) < 0.1
-    assert cosine(embed(joined, 4, 3), 2, 3) != cosine(embed(apart, 4, 3), 2, 3)
+    one, other = [1, 2, 3, 1, 3, 2], [4, 5, 6, 4, 6, 5]
+    assert abs(cosine(embed([one, other] * 5, 6, 2), 2, 4)) < 0.1
+    assert abs(cosine(embed([one + other] * 5, 6, 2), 2, 4)) > 0.1
 
 
 def test_the_same_source_gives_the_same_embedding():
@@ -66,3 +66,22 @@ def test_the_number_of_threads_changes_nothing():
     with threadpool_limits(2, user_api="blas"):
         two = embed(histories, 1500, 64)
     np.testing.assert_array_equal(one, two)
+
+
+def test_rare_items_of_a_large_catalogue_are_projected(monkeypatch):
+    histories = [[1, 2, 3, 1, 3, 2], [4, 5, 6, 4, 6, 5]] * 20 + [[1, 7, 2], [4, 8, 6]]
+    monkeypatch.setattr("seqrec.estimators._embedding_init._MAX_ITEMS", 6)
+    codes = np.concatenate(histories)
+    history = np.repeat(np.arange(len(histories)), [len(row) for row in histories])
+    found = svd_embedding(codes, history, 8, 3, np.random.RandomState(0))
+    assert min(cosine(found, 7, 3), cosine(found, 8, 5)) > 0.7
+    assert max(cosine(found, 7, 5), cosine(found, 8, 3)) < 0.5
+
+
+def test_of_a_long_log_some_whole_histories_are_counted(monkeypatch):
+    monkeypatch.setattr("seqrec.estimators._embedding_init._MAX_EVENTS", 100)
+    histories = [[1, 2, 3, 1, 3, 2], [4, 5, 6, 4, 6, 5]] * 50
+    embedding = embed(histories, 6, 4)
+    within = cosine(embedding, 1, 2), cosine(embedding, 4, 6)
+    across = cosine(embedding, 1, 4), cosine(embedding, 2, 6)
+    assert min(within) > max(across) + 0.2

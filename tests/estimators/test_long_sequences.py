@@ -23,7 +23,7 @@ class Batches(Callback):
 
     def on_batch_begin(self, net, batch, training, **kwargs):
         self.n_steps = max(self.n_steps, batch[0].events.mask.shape[1])
-        self.n_targets += len(batch[1])
+        self.n_targets += len(batch[1]["items"])
 
 
 def sessions_of(rows):

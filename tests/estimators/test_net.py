@@ -93,20 +93,19 @@ def test_gradients_are_clipped():
     assert 0 < norms.norm <= 1.0 + 1e-4
 
 
-@pytest.mark.parametrize("loss", ["softmax", "sampled_softmax"])
-def test_the_loss_passes_on_its_options(loss):
-    states, weight, targets = torch.randn(6, 4), torch.randn(9, 4), torch.arange(1, 7)
+def test_the_loss_passes_on_its_options():
+    states, weight, items = torch.randn(6, 4), torch.randn(9, 4), torch.arange(1, 7)
 
-    def value(**options):
-        torch.manual_seed(0)
-        return float(ItemLoss(loss, **options)((states, weight, None, None), targets))
+    def value(loss="softmax", negatives=None, **options):
+        outputs = (states, weight, None, None)
+        targets = {"items": items, "negatives": negatives}
+        return float(ItemLoss(loss, **options)(outputs, targets))
 
-    if loss == "softmax":
-        assert value(label_smoothing=0.5) != value()
-    else:
-        assert value(n_negatives=3) != value(n_negatives=400)
-        exact = ItemLoss("softmax")((states, weight, None, None), targets)
-        assert value(n_negatives=20_000) == pytest.approx(float(exact), rel=0.05)
+    assert value(label_smoothing=0.5) != value()
+    few, many = torch.tensor([1, 5]), torch.arange(1, 10).repeat(500)
+    assert value("sampled_softmax", few) != value("sampled_softmax", many)
+    assert value("sampled_softmax", many, n_items=9) == pytest.approx(value(), rel=0.01)
+    assert value("gbce", few, n_items=9) != value("gbce", few, n_items=90)
 
 
 def test_net_params_override_what_the_estimator_sets():

@@ -14,9 +14,9 @@ from seqrec.nn.attention.dot import DotAttention
 from seqrec.nn.encoders import ENCODERS
 from seqrec.nn.encoders.gru import GruEncoder
 from seqrec.nn.events import Events
-from seqrec.nn.heads import HEADS
+from seqrec.nn.heads import HEADS, ItemHead
 from seqrec.nn.heads.linear import LinearHead
-from seqrec.nn.losses import LOSSES
+from seqrec.nn.losses import LOSSES, sampled_softmax
 from seqrec.nn.network import SequenceNet
 from tests.nn.strategies import histories
 from tests.nn.strategies import pad as pad_codes
@@ -461,3 +461,47 @@ def test_encoders_that_break_the_contract_are_told_so():
     numbers = Events(torch.ones(1, 2, dtype=torch.bool), numbers=torch.zeros(1, 2, 1))
     with pytest.raises(ValueError, match=r"of shape \(1, 2, 64\): rows, steps and its"):
         net(numbers)
+
+
+class ItemHeadOfMyOwn(ItemHead):
+    def __init__(self, item_embedding, *, has_bias=True, temperature=None):
+        super().__init__(temperature=temperature)
+        self.vectors = torch.nn.Linear(item_embedding.embedding_dim, 50)
+        self.bias = self.vectors.bias
+
+    @property
+    def weight(self):
+        return self.vectors.weight
+
+
+@pytest.mark.parametrize("head", ["tied", "linear", ItemHeadOfMyOwn])
+@pytest.mark.parametrize("temperature", [None, 0.2])
+def test_some_items_alone_give_the_same_loss_and_gradients(head, temperature):
+    torch.manual_seed(0)
+    net = SequenceNet(
+        50, embedding_dim=6, hidden_units=4, head=head, temperature=temperature,
+        embedding_dropout=0.0, dropout=0.0,
+    )  # fmt: skip
+    codes = torch.tensor([[7, 3, 40], [40, 9, 0]])
+    positions, targets = torch.tensor([0, 1, 3]), torch.tensor([3, 12, 9])
+    negatives = torch.tensor([1, 12, 50, 1])
+    rows = torch.tensor([0, 1, 3, 7, 9, 12, 40, 50])
+    place = torch.zeros(51, dtype=torch.int64)
+    place[rows] = torch.arange(len(rows))
+
+    def gradients(codes, targets, negatives, rows):
+        net.zero_grad()
+        states, weight, bias, _ = net(Events.from_codes(codes), positions, rows)
+        loss = sampled_softmax(
+            states, weight, bias, targets, negatives=negatives, n_items=50
+        )
+        loss.backward()
+        grads = {name: p.grad for name, p in net.named_parameters()}
+        return loss.detach(), {n: g.to_dense() for n, g in grads.items()}
+
+    whole, dense = gradients(codes, targets, negatives, None)
+    some, sparse = gradients(place[codes], place[targets], place[negatives], rows)
+    torch.testing.assert_close(some, whole)
+    assert dense.keys() == sparse.keys()
+    for name, grad in dense.items():
+        torch.testing.assert_close(sparse[name], grad, rtol=1e-5, atol=1e-6)

@@ -1,5 +1,7 @@
 """What the heads share: scores of all items or of some (floor 1: torch)."""
 
+from typing import Any
+
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -24,6 +26,9 @@ class ItemHead(nn.Module):
     temperature : float or None, default=None
         Logits are cosines divided by this; None takes products as they are.
     """
+
+    weight: Any
+    bias: Any
 
     def __init__(self, *, temperature=None):
         super().__init__()
@@ -50,6 +55,26 @@ class ItemHead(nn.Module):
         if self.temperature is None:
             return states
         return normalise(states, 1.0 / self.temperature)
+
+    def select(self, rows, table):
+        """Return vectors and biases of some items.
+
+        Parameters
+        ----------
+        rows : Tensor of shape (R,), dtype=int64
+            Item codes, each once, in increasing order.
+        table : Tensor of shape (R, D)
+            The embeddings of these items.
+
+        Returns
+        -------
+        weight : Tensor of shape (R, D)
+            Their rows of `weight`.
+        bias : Tensor of shape (R,) or None
+            Their biases.
+        """
+        bias = None if self.bias is None else self.bias.index_select(0, rows - 1)
+        return self.weight.index_select(0, rows - 1), bias
 
     def forward(self, context, candidates=None):
         """Return the logits of items.

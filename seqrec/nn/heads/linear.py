@@ -4,6 +4,7 @@ import torch
 from torch import nn
 
 from seqrec.nn.heads._base import ItemHead, normalise
+from seqrec.nn.row_gradients import take_rows
 
 __all__ = ["LinearHead"]
 
@@ -40,3 +41,9 @@ class LinearHead(ItemHead):
     def weight(self):
         """The vectors; with a temperature, of length 1. (n_items, embedding_dim)."""
         return self.vectors if self.temperature is None else normalise(self.vectors)
+
+    def select(self, rows, table):
+        """Return vectors and biases of some items, with gradients of these alone."""
+        vectors = take_rows(self.vectors, rows - 1)
+        bias = None if self.bias is None else take_rows(self.bias, rows - 1)
+        return vectors if self.temperature is None else normalise(vectors), bias

@@ -4,6 +4,7 @@ import torch
 from torch import nn
 
 from seqrec.nn.heads._base import ItemHead, normalise
+from seqrec.nn.row_gradients import take_rows
 
 __all__ = ["TiedHead"]
 
@@ -46,3 +47,8 @@ class TiedHead(ItemHead):
         """
         vectors = self._item_embedding[0].item_weight
         return vectors if self.temperature is None else normalise(vectors)
+
+    def select(self, rows, table):
+        """Return vectors and biases of some items, with gradients of these alone."""
+        bias = None if self.bias is None else take_rows(self.bias, rows - 1)
+        return table if self.temperature is None else normalise(table), bias

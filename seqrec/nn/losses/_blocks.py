@@ -42,9 +42,12 @@ class SampledItems:
     def place(self, logits, own, rows):
         """Write the targets' logits, and hide a negative that is the target."""
         targets = self.targets[rows, None]
-        lowest = torch.finfo(logits.dtype).min
         logits[:, :1] = own[rows, None]
-        logits[:, 1:].masked_fill_(targets == self.negatives, lowest)
+        # Few targets are drawn as negatives; only their rows are looked through.
+        hit = torch.isin(targets[:, 0], self.negatives).nonzero()[:, 0]
+        if len(hit):
+            row, column = (targets[hit] == self.negatives).nonzero(as_tuple=True)
+            logits[hit[row], column + 1] = torch.finfo(logits.dtype).min
         return torch.zeros_like(targets)
 
 

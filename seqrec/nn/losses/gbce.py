@@ -10,7 +10,7 @@ from seqrec.nn.losses._negatives import mean_cost
 __all__ = ["gbce"]
 
 
-def gbce(states, weight, bias, targets, *, negatives, calibration=0.75):
+def gbce(states, weight, bias, targets, *, negatives, calibration=0.75, n_items=None):
     """Return the mean generalised binary cross-entropy of targets and negatives.
 
     Where few of many items are negatives, a binary cross-entropy sees too large a share
@@ -36,6 +36,8 @@ def gbce(states, weight, bias, targets, *, negatives, calibration=0.75):
     calibration : float, default=0.75
         How far probabilities are calibrated, t, in [0, 1]: with 0 every term weighs
         the same (beta is 1), with 1 probabilities are as if every item were a negative.
+    n_items : int, default=None
+        Items that negatives are drawn from, V; None means all of `weight`.
 
     Returns
     -------
@@ -58,14 +60,15 @@ def gbce(states, weight, bias, targets, *, negatives, calibration=0.75):
     """
     calibration = check_real("calibration", calibration, owner="gbce", high=1.0)
     n_negatives = len(negatives)
-    rate = n_negatives / max(1, len(weight) - 1)
+    n_items = len(weight) if n_items is None else n_items
+    rate = n_negatives / max(1, n_items - 1)
     beta = 1.0 + calibration * (rate - 1.0)
     cost = functools.partial(_row_cost, beta, n_negatives)
     return mean_cost(cost, states, weight, bias, targets, negatives)
 
 
 gbce.needs_negatives = True  # type: ignore[attr-defined]
-gbce.options = ("calibration",)  # type: ignore[attr-defined]
+gbce.options = ("calibration", "n_items")  # type: ignore[attr-defined]
 
 
 def _row_cost(beta, n_negatives, own, others, counts):

@@ -8,7 +8,9 @@ from seqrec.nn.losses._negatives import look_up
 __all__ = ["sampled_softmax"]
 
 
-def sampled_softmax(states, weight, bias, targets, *, negatives, log_q=None):
+def sampled_softmax(
+    states, weight, bias, targets, *, negatives, log_q=None, n_items=None
+):
     """Return the mean cross-entropy of a softmax estimated from shared negatives.
 
     The sum over all items in the softmax is estimated by importance sampling [1]_: a
@@ -32,6 +34,8 @@ def sampled_softmax(states, weight, bias, targets, *, negatives, log_q=None):
     log_q : Tensor of shape (C,), default=None
         Log-probability of each negative in a single draw; None means ``-log V``, the
         uniform distribution.
+    n_items : int, default=None
+        Items that negatives are drawn from, V; None means all of `weight`.
 
     Returns
     -------
@@ -56,7 +60,8 @@ def sampled_softmax(states, weight, bias, targets, *, negatives, log_q=None):
     """
     own, rows, bias = look_up(states, weight, bias, targets, negatives)
     if log_q is None:
-        log_q = rows.new_full((len(negatives),), -math.log(len(weight)))
+        n_items = len(weight) if n_items is None else n_items
+        log_q = rows.new_full((len(negatives),), -math.log(n_items))
     offset = -math.log(max(1, len(negatives))) - log_q
     if bias is not None:
         offset = offset + bias
@@ -65,4 +70,4 @@ def sampled_softmax(states, weight, bias, targets, *, negatives, log_q=None):
 
 
 sampled_softmax.needs_negatives = True  # type: ignore[attr-defined]
-sampled_softmax.options = ("log_q",)  # type: ignore[attr-defined]
+sampled_softmax.options = ("log_q", "n_items")  # type: ignore[attr-defined]

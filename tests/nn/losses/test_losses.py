@@ -10,7 +10,7 @@ from tests.nn.losses.formulas import expected_loss
 
 N_TARGETS, DIM, N_ITEMS = 7, 3, 5
 NEGATIVES = [2, 5, 2, 1]
-OPTIONS = {"label_smoothing", "calibration", "regularisation", "log_q"}
+OPTIONS = {"label_smoothing", "calibration", "regularisation", "log_q", "n_items"}
 BOUNDED = {"top1_max"}
 each_loss = pytest.mark.parametrize("name", LOSSES)
 each_with_negatives = pytest.mark.parametrize(

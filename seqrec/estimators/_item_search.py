@@ -1,0 +1,164 @@
+"""The best items for states, in blocks that stay in cache; exact."""
+
+import numpy as np
+import torch
+
+__all__ = ["ItemSearch"]
+
+_CPU_BLOCK = 2**20  # scores in memory at once
+_BLOCK = 2**26
+_FOLD = 32  # scores that stand for one another in the first pass
+_WIDE = 4  # first pass where a row has so many folds for each place
+_TOLERANCE = 4 * torch.finfo(torch.float32).eps
+
+
+class ItemSearch:
+    """Exact search of the items with the largest scores.
+
+    Parameters
+    ----------
+    head : Module
+        The head of a trained network.
+
+    Attributes
+    ----------
+    weight : Tensor of shape (V, D)
+        Output vectors.
+    bias : Tensor of shape (V,) or None
+        Added to the scores.
+    """
+
+    def __init__(self, head):
+        self.head = head
+        with torch.no_grad():
+            self.weight = head.weight.detach()
+            self.bias = None if head.bias is None else head.bias.detach()
+            self._longest = max(
+                (float(part.norm(dim=1).max()) for part in self.weight.split(2**16)),
+                default=0.0,
+            )
+            self._largest = 0.0 if self.bias is None else float(self.bias.abs().max())
+
+    @torch.no_grad()
+    def best(self, states, k, seen=None, allowed=None):
+        """Return the items with the largest scores.
+
+        Parameters
+        ----------
+        states : Tensor of shape (n, D)
+            Final states.
+        k : int
+            How many items a row.
+        seen : Sequences or None
+            Histories whose items leave the ranking, one for each row.
+        allowed : ndarray of shape (V,), dtype=bool, or None
+            Items to choose among.
+
+        Returns
+        -------
+        codes : ndarray of shape (n, k), dtype=int64
+            Item codes, best first, ties by lower code; 0 where none is left.
+        scores : ndarray of shape (n, k), dtype=float32
+            Their scores.
+        is_close : ndarray of shape (n,), dtype=bool
+            True where two scores are so close that rounding may have put them in
+            another order, or another item in the last place.
+        """
+        queries = self.head.project(states)
+        n, n_items = len(queries), len(self.weight)
+        bias = self._masked_bias(allowed)
+        size = _CPU_BLOCK if queries.device.type == "cpu" else _BLOCK
+        step = max(1, min(n, size // n_items))
+        block = queries.new_empty((step, n_items))
+        codes = np.zeros((n, k), dtype=np.int64)
+        best = np.full((n, k), -np.inf, dtype=np.float32)
+        is_close = np.zeros(n, dtype=bool)
+        for start in range(0, n, step):
+            rows = slice(start, min(start + step, n))
+            part = queries[rows]
+            scores = block[: len(part)]
+            if bias is None:
+                torch.mm(part, self.weight.t(), out=scores)
+            else:
+                torch.addmm(bias, part, self.weight.t(), out=scores)
+            if seen is not None:
+                _leave_out(scores, seen[rows])
+            margin = self._margin(part)
+            codes[rows], best[rows], is_close[rows] = _largest(scores, k, margin)
+        return codes, best, is_close
+
+    def _masked_bias(self, allowed):
+        if allowed is None:
+            return self.bias
+        device = self.weight.device
+        refused = torch.from_numpy(~allowed).to(device)
+        bias = (
+            self.weight.new_zeros(len(self.weight)) if self.bias is None else self.bias
+        )
+        return bias.masked_fill(refused, -torch.inf)
+
+    def _margin(self, queries):
+        """Return how far scores of each query may be from exact, (n,)."""
+        return _TOLERANCE * (queries.norm(dim=1) * self._longest + self._largest)
+
+
+def _leave_out(scores, histories):
+    lengths = torch.from_numpy(histories.lengths)
+    rows = torch.repeat_interleave(torch.arange(len(lengths)), lengths)
+    codes = torch.from_numpy(histories.codes[histories.positions()].astype(np.int64))
+    places = (rows * scores.shape[1] + codes - 1).to(scores.device)
+    scores.view(-1).index_fill_(0, places, -torch.inf)
+
+
+def _largest(scores, k, margin):
+    """Return codes and scores (n, k) of the largest, and which rows are close calls."""
+    n_items = scores.shape[1]
+    values, columns = _candidates(scores, min(k + 1, n_items))
+    upper, lower = values[:, :-1], values[:, 1:]
+    is_item = lower > -torch.inf  # one that has left the ranking is no rival
+    is_close = (is_item & (upper - lower <= margin[:, None])).any(dim=1)
+    is_tied = (is_item & (upper == lower)).any(dim=1)
+    values, columns = values.cpu().numpy(), columns.cpu().numpy()
+    width = min(k, n_items)
+    codes = np.zeros((len(values), k), dtype=np.int64)
+    best = np.full((len(values), k), -np.inf, dtype=np.float32)
+    best[:, :width] = values[:, :width]
+    codes[:, :width] = np.where(best[:, :width] > -np.inf, columns[:, :width] + 1, 0)
+    for row in is_tied.nonzero()[:, 0].tolist():
+        codes[row], best[row] = _tied_row(scores[row], best[row, :width].min(), k)
+    return codes, best, is_close.cpu().numpy()
+
+
+def _tied_row(scores, lowest, k):
+    """Return codes and scores (k,) of a row that has ties among its best.
+
+    `lowest` is its k-th largest score; -inf where fewer items are in the ranking.
+    """
+    lowest = max(float(lowest), torch.finfo(scores.dtype).min)
+    columns = (scores >= lowest).nonzero()[:, 0]
+    found = scores[columns].cpu().numpy()
+    order = np.argsort(-found, kind="stable")[:k]
+    codes, best = np.zeros(k, dtype=np.int64), np.full(k, -np.inf, dtype=np.float32)
+    codes[: len(order)] = columns.cpu().numpy()[order] + 1
+    best[: len(order)] = found[order]
+    return codes, best
+
+
+def _candidates(scores, k):
+    """Return the k largest scores of each row, and their columns.
+
+    A long row is folded first: column `c` and those `c + w`, `c + 2 w`, ... are one
+    fold of width `w`, and the k folds with the largest maxima hold the k largest scores.
+    """
+    n_items = scores.shape[1]
+    width = n_items // _FOLD
+    if width < _WIDE * k:
+        return scores.topk(k, dim=1)
+    folded = scores[:, : width * _FOLD].unflatten(1, (_FOLD, width))
+    folds = folded.amax(dim=1).topk(k, dim=1, sorted=False).indices  # (n, k)
+    places = torch.arange(_FOLD, device=scores.device)[:, None] * width
+    columns = (folds[:, None, :] + places).flatten(1)  # (n, fold * k)
+    rest = torch.arange(width * _FOLD, n_items, device=scores.device)
+    columns = torch.cat([columns, rest.expand(len(scores), -1)], dim=1)
+    values, where = scores.gather(1, columns).topk(k, dim=1)
+    return values, columns.gather(1, where)
