@@ -148,7 +148,7 @@ def _candidates(scores, k):
     """Return the k largest scores of each row, and their columns.
 
     A long row is folded first: column `c` and those `c + w`, `c + 2 w`, ... are one
-    fold of width `w`, and the k folds with the largest maxima hold the k largest scores.
+    fold of width `w`; the k folds with the largest maxima hold the k largest scores.
     """
     n_items = scores.shape[1]
     width = n_items // _FOLD
