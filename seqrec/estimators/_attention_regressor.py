@@ -108,7 +108,11 @@ class AttentionSequenceRegressor(RegressorMixin, RowModel):
         Where to compute: "cpu", "cuda", "cuda:1", ...; "auto" takes a GPU if there
         is one.
     precision : {"fp32", "bf16"}, default="fp32"
-        Arithmetic of training; "bf16" is mixed precision, for devices that have it.
+        Arithmetic of training. "bf16" is mixed precision: on a processor that computes
+        in it, "softmax" over many items gains, little else does; on others it is slow.
+    compile : bool, default=False
+        Compile the network with `torch.compile`, which takes half a minute and a C++
+        compiler on the CPU, and gains nothing there.
     callbacks : list of skorch callbacks or None, default=None
         Further callbacks, as skorch takes them.
     net_params : dict or None, default=None
@@ -201,6 +205,7 @@ class AttentionSequenceRegressor(RegressorMixin, RowModel):
         n_iter_no_change=3,
         device="auto",
         precision="fp32",
+        compile=False,
         callbacks=None,
         net_params=None,
         random_state=None,
@@ -236,6 +241,7 @@ class AttentionSequenceRegressor(RegressorMixin, RowModel):
         self.n_iter_no_change = n_iter_no_change
         self.device = device
         self.precision = precision
+        self.compile = compile
         self.callbacks = callbacks
         self.net_params = net_params
         self.random_state = random_state

@@ -44,13 +44,22 @@ class SequenceNeuralNet(NeuralNet):
 
     Parameters
     ----------
-    module, criterion, precision, **kwargs
-        As in `skorch.NeuralNet`; `precision` is "fp32" or "bf16" (autocast).
+    module, criterion, precision, compiles, **kwargs
+        As in `skorch.NeuralNet`; `precision` is "fp32" or "bf16" (autocast), and
+        `compiles` tells whether training runs a compiled network.
     """
 
-    def __init__(self, *args, precision="fp32", **kwargs):
+    def __init__(self, *args, precision="fp32", compiles=False, **kwargs):
         super().__init__(*args, **kwargs)
         self.precision = precision
+        self.compiles = compiles
+
+    def initialize_module(self):
+        """Make the module; compiled in place, its weights keep their names."""
+        super().initialize_module()
+        if self.compiles:
+            self.module_.compile(dynamic=True)
+        return self
 
     def initialize_optimizer(self, *args, **kwargs):
         """Make the optimiser; with ``optimizer=None`` the net answers and has none.
@@ -61,17 +70,22 @@ class SequenceNeuralNet(NeuralNet):
             return self
         return super().initialize_optimizer(*args, **kwargs)
 
+    def _arithmetic(self):
+        return torch.autocast(
+            torch.device(self.device).type,
+            dtype=torch.bfloat16,
+            enabled=self.precision == "bf16",
+        )
+
     def infer(self, x, **fit_params):
         """Return what the criterion needs for a batch."""
-        device = torch.device(self.device)
-        with torch.autocast(
-            device.type, dtype=torch.bfloat16, enabled=self.precision == "bf16"
-        ):
-            return self.module_(*x.to(device))
+        with self._arithmetic():
+            return self.module_(*x.to(torch.device(self.device)))
 
     def get_loss(self, y_pred, y_true, *args, **kwargs):
         """Return the loss; where it has several parts, note each in the history."""
-        loss = super().get_loss(y_pred, y_true, *args, **kwargs)
+        with self._arithmetic():
+            loss = super().get_loss(y_pred, y_true, *args, **kwargs)
         for name, part in getattr(self.criterion_, "parts", {}).items():
             self.history.record_batch(f"loss_{name}", float(part))
         return loss
@@ -236,6 +250,7 @@ def build_net(estimator, batch_size, device, callbacks, *, trains=True):
         "train_split": None,
         "device": device,
         "precision": estimator.precision,
+        "compiles": estimator.compile and trains,
         "callbacks": callbacks,
         "verbose": estimator.verbose,
     }

@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 import torch
 from sklearn.base import BaseEstimator
+from sklearn.exceptions import EfficiencyWarning
 from sklearn.utils.validation import check_is_fitted
 from skorch.history import History
 
 from seqrec._compat import Interval, StrOptions
+from seqrec._validation.warn import warn_caller
 from seqrec.estimators._batching import history_batches
 from seqrec.estimators._event_reader import Channels
 from seqrec.estimators._net import one_thread, seeded
@@ -25,6 +27,7 @@ from seqrec.nn.encoders import ENCODERS
 
 __all__ = ["NETWORK_CONSTRAINTS", "TRAINING_CONSTRAINTS", "SequenceModel"]
 
+_WITHOUT_BF16 = ("AVX2", "DEFAULT", "NO AVX")  # as torch names processors
 _COUNT = Interval(Integral, 1, None, closed="left")
 _SHARE = Interval(Real, 0, 1, closed="left")
 
@@ -57,6 +60,7 @@ TRAINING_CONSTRAINTS: dict = {
     "n_iter_no_change": [_COUNT],
     "device": [str, torch.device],
     "precision": [StrOptions({"fp32", "bf16"})],
+    "compile": ["boolean"],
     "callbacks": [list, tuple, None],
     "net_params": [dict, None],
     "random_state": ["random_state"],
@@ -152,6 +156,8 @@ class SequenceModel(BaseEstimator):
         n_epochs : int or None
             Passes over the data; None takes the net's `max_epochs`.
         """
+        if self.precision == "bf16":
+            _check_arithmetic(net.device)
         with one_thread(), seeded(seed, net.device):
             net.initialize()
             if start is not None:
@@ -222,3 +228,15 @@ class SequenceModel(BaseEstimator):
         super().__setstate__(state)
         if saved is not None:
             self.net_ = net_from_arrays(self, saved)
+
+
+def _check_arithmetic(device):
+    """Warn where the processor does not compute in bf16 and imitates it."""
+    capability = torch.backends.cpu.get_cpu_capability()
+    if torch.device(device).type == "cpu" and capability in _WITHOUT_BF16:
+        warn_caller(
+            f"precision='bf16' is many times slower than 'fp32' on this processor, "
+            f"which has no instructions for it (torch sees {capability}). Set "
+            f"precision='fp32'.",
+            EfficiencyWarning,
+        )

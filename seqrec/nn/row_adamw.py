@@ -18,8 +18,14 @@ class RowAdamW(torch.optim.AdamW):
 
     Parameters
     ----------
-    params, lr, betas, eps, weight_decay, fused
-        As in `torch.optim.AdamW`.
+    params : iterable
+        Parameters, or groups of them, as in `torch.optim.AdamW`.
+    lr : float, default=1e-3
+        Learning rate.
+    betas : tuple of float, default=(0.9, 0.999)
+        How much is kept of the mean of gradients, and of that of their squares.
+    **kwargs : dict
+        Further options of `torch.optim.AdamW`.
 
     Raises
     ------

@@ -647,7 +647,13 @@ RICH = {
     "auxiliary_targets": ({}, {"rating": "regression"}),
     "auxiliary_weight": ({"auxiliary_targets": {"rating": "regression"}}, 2.0),
 }
-ELSEWHERE = {"device", "callbacks", "verbose", "warm_start"}  # tests of their own
+ELSEWHERE = {
+    "device",
+    "compile",
+    "callbacks",
+    "verbose",
+    "warm_start",
+}  # tests of their own
 
 
 @pytest.fixture(scope="module")
@@ -655,6 +661,7 @@ def default_outcome():
     return outcome()
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.EfficiencyWarning")  # bf16
 @pytest.mark.parametrize("name", ALONE)
 def test_a_parameter_changes_the_outcome(name, default_outcome):
     assert outcome(**{name: ALONE[name]}) != default_outcome

@@ -1,4 +1,5 @@
 import contextlib
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -7,6 +8,7 @@ import torch
 from sklearn.base import clone
 from skorch.callbacks import Callback
 
+from seqrec import AttentionSequenceRecommender
 from seqrec.data.sequences import Sequences
 from seqrec.estimators import _net
 from seqrec.estimators._batching import EventBatches, TrainingSet
@@ -20,6 +22,7 @@ from seqrec.estimators._net import (
     seeded,
     training_callbacks,
 )
+from seqrec.nn.network import SequenceNet
 from tests.histories import ordered_histories, small_recommender
 
 
@@ -36,11 +39,11 @@ def small_model(**params):
     return model
 
 
-def make_net(callbacks=None, **params):
+def make_net(callbacks=None, *, trains=True, **params):
     model = small_model(**params)
     if callbacks is None:
         callbacks = training_callbacks(model, None)
-    return build_net(model, 64, "cpu", callbacks)
+    return build_net(model, 64, "cpu", callbacks, trains=trains)
 
 
 class Rates(Callback):
@@ -116,6 +119,44 @@ def test_net_params_override_what_the_estimator_sets():
     assert isinstance(net.optimizer_, torch.optim.SGD)
     assert net.optimizer_.defaults["momentum"] == 0.5
     assert net.lr == 1.5
+
+
+@pytest.mark.parametrize("trains", [True, False])
+def test_only_a_net_that_trains_is_compiled(monkeypatch, trains):
+    asked = []
+    monkeypatch.setattr(
+        SequenceNet, "compile", lambda self, **options: asked.append(options)
+    )
+    make_net(trains=trains).initialize()
+    assert not asked
+    make_net(compile=True, trains=trains).initialize()
+    assert asked == [{"dynamic": True}] * trains
+
+
+@pytest.mark.parametrize(("capability", "n"), [("AVX2", 1), ("AVX512", 0)])
+def test_arithmetic_that_the_processor_lacks_is_warned_of(monkeypatch, capability, n):
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: capability)
+    model = AttentionSequenceRecommender(
+        precision="bf16", max_epochs=1, embedding_dim=4, hidden_units=4
+    )
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        model.fit([[1, 2, 3]] * 5)
+    assert sum("many times slower" in str(one.message) for one in seen) == n
+
+
+def test_the_loss_is_computed_in_the_precision_asked_for():
+    kinds = []
+
+    class Loss(ItemLoss):
+        def forward(self, outputs, targets):
+            kinds.append(torch.is_autocast_enabled("cpu"))
+            return super().forward(outputs, targets)
+
+    data = training_set()
+    net = make_net(precision="bf16", net_params={"criterion": Loss}).initialize()
+    net.partial_fit(data, None)
+    assert all(kinds)
 
 
 def test_an_unknown_net_parameter_is_named():

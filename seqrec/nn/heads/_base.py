@@ -73,8 +73,11 @@ class ItemHead(nn.Module):
         bias : Tensor of shape (R,) or None
             Their biases.
         """
-        bias = None if self.bias is None else self.bias.index_select(0, rows - 1)
-        return self.weight.index_select(0, rows - 1), bias
+        return self._select(rows - 1, table)
+
+    def _select(self, columns, table):
+        bias = None if self.bias is None else self.bias.index_select(0, columns)
+        return self.weight.index_select(0, columns), bias
 
     def forward(self, context, candidates=None):
         """Return the logits of items.

@@ -42,8 +42,7 @@ class LinearHead(ItemHead):
         """The vectors; with a temperature, of length 1. (n_items, embedding_dim)."""
         return self.vectors if self.temperature is None else normalise(self.vectors)
 
-    def select(self, rows, table):
-        """Return vectors and biases of some items, with gradients of these alone."""
-        vectors = take_rows(self.vectors, rows - 1)
-        bias = None if self.bias is None else take_rows(self.bias, rows - 1)
+    def _select(self, columns, table):
+        vectors = take_rows(self.vectors, columns)
+        bias = None if self.bias is None else take_rows(self.bias, columns)
         return vectors if self.temperature is None else normalise(vectors), bias

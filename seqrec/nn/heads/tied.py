@@ -48,7 +48,6 @@ class TiedHead(ItemHead):
         vectors = self._item_embedding[0].item_weight
         return vectors if self.temperature is None else normalise(vectors)
 
-    def select(self, rows, table):
-        """Return vectors and biases of some items, with gradients of these alone."""
-        bias = None if self.bias is None else take_rows(self.bias, rows - 1)
+    def _select(self, columns, table):
+        bias = None if self.bias is None else take_rows(self.bias, columns)
         return table if self.temperature is None else normalise(table), bias
