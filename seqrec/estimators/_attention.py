@@ -695,6 +695,18 @@ class AttentionSequenceRecommender(SequenceModel, BaseRecommender):
                 codes[row], scores[row] = found[0][0], found[1][0]
         return codes, scores
 
+    def _ranks(self, sequences, codes, ties):
+        empty = sequences.lengths == 0
+        if empty.any():  # these are ranked by popularity
+            ranks = super()._ranks(sequences, codes, ties)
+            if not empty.all():
+                ranks[~empty] = self._ranks(sequences[~empty], codes[~empty], ties)
+            return ranks
+        seen = sequences if self.exclude_seen_ else None
+        states = self._states(sequences)
+        with one_thread():
+            return self._item_search().ranks(states, codes, seen, ties)
+
     def _search_rows(self, sequences, k, *, exclude_seen, allowed):
         states = self._states(sequences)
         seen = sequences if exclude_seen else None

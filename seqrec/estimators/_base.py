@@ -319,11 +319,10 @@ class BaseRecommender(BaseEstimator):
                 f"two events or more, the last of which is held out."
             )
         ranks = np.full(len(sequences), np.nan)
-        ranks[ranked] = rank_codes(
-            self._score_rows,
-            sequences[ranked],
-            codes[ranked],
-            self.exclude_seen_,
-            ties=ties,
-        )
+        ranks[ranked] = self._ranks(sequences[ranked], codes[ranked], ties)
         return ranks
+
+    def _ranks(self, sequences, codes, ties):
+        """Return the rank of one item a row, shape (n_rows,); see `target_ranks`."""
+        seen = self.exclude_seen_
+        return rank_codes(self._score_rows, sequences, codes, seen, ties=ties)

@@ -4,8 +4,8 @@ import numpy as np
 import torch
 
 from seqrec.estimators._event_reader import SequenceReader
+from seqrec.estimators._item_search import ItemSearch
 from seqrec.estimators._net import encode_rows
-from seqrec.estimators._scoring import rank_codes
 
 __all__ = [
     "HeldOutRanks",
@@ -90,10 +90,11 @@ class HeldOutRanks:
         self.exclude_seen = exclude_seen
 
     def __call__(self, module):
-        def score(block):
-            return score_histories(module, block, self.max_length, self.channels)
-
-        return rank_codes(score, self.histories, self.codes, self.exclude_seen)
+        states = encode_histories(
+            module, self.histories, self.max_length, self.channels
+        )
+        seen = self.histories if self.exclude_seen else None
+        return ItemSearch(module.head).ranks(states, self.codes, seen)
 
 
 def encode_histories(module, sequences, max_length, channels):

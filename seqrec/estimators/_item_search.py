@@ -9,6 +9,7 @@ _CPU_BLOCK = 2**20  # scores in memory at once
 _BLOCK = 2**26
 _FOLD = 32  # scores that stand for one another in the first pass
 _WIDE = 4  # first pass where a row has so many folds for each place
+_TIES = {"optimistic": 0.0, "mean": 0.5, "pessimistic": 1.0}
 _TOLERANCE = 4 * torch.finfo(torch.float32).eps
 
 
@@ -64,15 +65,55 @@ class ItemSearch:
             True where two scores are so close that rounding may have put them in
             another order, or another item in the last place.
         """
-        queries = self.head.project(states)
-        n, n_items = len(queries), len(self.weight)
-        bias = self._masked_bias(allowed)
-        size = _CPU_BLOCK if queries.device.type == "cpu" else _BLOCK
-        step = max(1, min(n, size // n_items))
-        block = queries.new_empty((step, n_items))
+        n = len(states)
         codes = np.zeros((n, k), dtype=np.int64)
         best = np.full((n, k), -np.inf, dtype=np.float32)
         is_close = np.zeros(n, dtype=bool)
+        bias = self._masked_bias(allowed)
+        for rows, queries, scores in self._blocks(states, bias, seen):
+            margin = self._margin(queries)
+            codes[rows], best[rows], is_close[rows] = _largest(scores, k, margin)
+        return codes, best, is_close
+
+    @torch.no_grad()
+    def ranks(self, states, targets, seen=None, ties="mean"):
+        """Return the rank of one item a row, by counting.
+
+        Parameters
+        ----------
+        states : Tensor of shape (n, D)
+            Final states.
+        targets : ndarray of shape (n,), dtype=int
+            Item codes; -1 for an item that is not in the catalogue.
+        seen : Sequences or None
+            Histories whose items leave the ranking, one for each row.
+        ties : {"mean", "optimistic", "pessimistic"}, default="mean"
+            Place of a target among the other items with its score.
+
+        Returns
+        -------
+        ranks : ndarray of shape (n,), dtype=float64
+            From 1; inf where the target is not in the ranking.
+        """
+        ranks = np.full(len(states), np.inf)
+        wanted = torch.from_numpy(np.asarray(targets, dtype=np.int64))
+        for rows, _, scores in self._blocks(states, self.bias, seen):
+            columns = (wanted[rows].to(scores.device) - 1).clamp_(min=0)
+            own = scores.gather(1, columns[:, None])
+            better = (scores > own).sum(dim=1).cpu().numpy()
+            tied = (scores == own).sum(dim=1).cpu().numpy() - 1
+            kept = (own[:, 0] > -torch.inf).cpu().numpy() & (targets[rows] > 0)
+            share = _TIES[ties]
+            ranks[rows] = np.where(kept, 1 + better + share * tied, np.inf)
+        return ranks
+
+    def _blocks(self, states, bias, seen):
+        """Yield rows, their projected states and their scores, a block at a time."""
+        queries = self.head.project(states)
+        n, n_items = len(queries), len(self.weight)
+        size = _CPU_BLOCK if queries.device.type == "cpu" else _BLOCK
+        step = max(1, min(n, size // n_items))
+        block = queries.new_empty((step, n_items))
         for start in range(0, n, step):
             rows = slice(start, min(start + step, n))
             part = queries[rows]
@@ -83,9 +124,7 @@ class ItemSearch:
                 torch.addmm(bias, part, self.weight.t(), out=scores)
             if seen is not None:
                 _leave_out(scores, seen[rows])
-            margin = self._margin(part)
-            codes[rows], best[rows], is_close[rows] = _largest(scores, k, margin)
-        return codes, best, is_close
+            yield rows, part, scores
 
     def _masked_bias(self, allowed):
         if allowed is None:

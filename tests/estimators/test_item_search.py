@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from seqrec import Sequences
 from seqrec.estimators._item_search import ItemSearch
-from seqrec.metrics import top_k
+from seqrec.metrics import target_ranks, top_k
 from seqrec.nn.embeddings import ItemEmbedding
 from seqrec.nn.heads import LinearHead, TiedHead
 
@@ -88,3 +88,27 @@ def test_memory_is_that_of_a_block(monkeypatch):
     states = torch.randn(9, 3)
     codes, _, _ = ItemSearch(head).best(states, 3)
     np.testing.assert_array_equal(codes, top_k(scores_of(head, states), 3)[0])
+
+
+@pytest.mark.parametrize("ties", ["mean", "optimistic", "pessimistic"])
+@pytest.mark.parametrize("hides_seen", [True, False])
+def test_ranks_are_those_of_the_metrics(monkeypatch, ties, hides_seen):
+    monkeypatch.setattr("seqrec.estimators._item_search._CPU_BLOCK", 100)
+    rng = np.random.default_rng(0)
+    head = head_of(rng.integers(-2, 3, size=(30, 3)).astype(float))
+    states = torch.from_numpy(rng.integers(-2, 3, size=(9, 3)).astype(np.float32))
+    targets = rng.integers(1, 31, 9)
+    targets[4] = -1
+    histories = [rng.integers(1, 31, 5).tolist() for _ in range(9)]
+    histories[2][0] = targets[2]  # a target that has left the ranking
+    seen = Sequences.from_lists(histories, items=range(1, 31))
+    excluded = None
+    if hides_seen:
+        excluded = np.zeros((9, 30), dtype=bool)
+        for row, history in enumerate(histories):
+            excluded[row, np.array(history) - 1] = True
+    found = ItemSearch(head).ranks(states, targets, seen if hides_seen else None, ties)
+    wanted = target_ranks(
+        scores_of(head, states), targets, ties=ties, excluded=excluded
+    )
+    np.testing.assert_array_equal(found, wanted)
