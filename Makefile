@@ -9,7 +9,7 @@ PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
-.PHONY: help demo test test-data lint docs bench test-minimum clean
+.PHONY: help demo test test-data lint docs bench bench-peers test-minimum clean
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1: \2/p' Makefile
@@ -30,9 +30,12 @@ docs: $(VENV)/.installed-docs ## HTML in docs/_build/html, examples run
 	rm -rf docs/generated
 	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
 
-# Not part of CI: takes minutes and wants a quiet machine.
-bench: $(VENV)/.installed ## speed and memory, as ratios within one run
-	$(BIN)/python benchmarks/run.py
+# Not part of CI: takes hours and wants a quiet machine. Single parts, and options:
+# make bench BENCH='training inference --data beauty --cap 60'
+bench: $(VENV)/.installed ## quality, speed and memory, beside the peers that are there
+	$(BIN)/python benchmarks/run.py $(BENCH)
+
+bench-peers: .venv-rectools/.installed .venv-recbole/.installed ## what bench compares with
 
 # Not part of CI: skips what is not there, and takes minutes.
 test-data: $(VENV)/.installed ## the README's code on real data sets beside the repository
@@ -43,6 +46,7 @@ test-minimum: $(MINIMUM)/.installed ## tests, oldest versions pyproject.toml adm
 
 clean: ## remove environments, caches and everything built
 	rm -rf $(VENV) $(MINIMUM) .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv-rectools .venv-recbole
 	rm -rf build demo dist docs/_build docs/api.rst docs/auto_examples docs/generated
 	rm -f docs/sg_execution_times.rst
 	find seqrec tests examples docs -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -61,6 +65,20 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 
 $(MINIMUM)/.installed: pyproject.toml constraints-minimum.txt
 	$(call create_environment,$(MINIMUM),constraints-minimum.txt)
+
+# Peers want older packages than seqrec, and each its own.
+define create_peer
+	$(PYTHON) -m venv .venv-$(1)
+	.venv-$(1)/bin/python -m pip install -q torch -c constraints.txt
+	.venv-$(1)/bin/python -m pip install -q $(2)
+	touch .venv-$(1)/.installed
+endef
+
+.venv-rectools/.installed: constraints.txt
+	$(call create_peer,rectools,'rectools[torch]==0.19.0')
+
+.venv-recbole/.installed: constraints.txt
+	$(call create_peer,recbole,recbole==1.2.1 'setuptools<81' 'numpy<2' 'pandas<3')
 
 $(VENV)/.installed-docs: $(VENV)/.installed
 	$(BIN)/python -m pip install -q -e '.[docs]' -c constraints.txt
