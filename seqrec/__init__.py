@@ -37,6 +37,9 @@ __getattr__, _dir, _names = lazy_loader.attach(
             "SequentialRulesRecommender",
             "recommend",
         ],
+        "inspection": [
+            "profile_fit",
+        ],
         "model_selection": [
             "LeaveLastOut",
             "TemporalSplit",
@@ -63,6 +66,7 @@ __all__ = [
     "__version__",
     "make_windows",
     "next_item_samples",
+    "profile_fit",
     "ranking_scorer",
     "recommend",
 ]

@@ -14,6 +14,7 @@ from seqrec.estimators import MarkovChainRecommender as MarkovChainRecommender
 from seqrec.estimators import PopularityRecommender as PopularityRecommender
 from seqrec.estimators import SequentialRulesRecommender as SequentialRulesRecommender
 from seqrec.estimators import recommend as recommend
+from seqrec.inspection import profile_fit as profile_fit
 from seqrec.model_selection import LeaveLastOut as LeaveLastOut
 from seqrec.model_selection import TemporalSplit as TemporalSplit
 from seqrec.model_selection import ranking_scorer as ranking_scorer

@@ -9,6 +9,7 @@ from seqrec.cli._errors import explain_errors
 from seqrec.cli.demo import demo
 from seqrec.cli.evaluate import evaluate
 from seqrec.cli.fit import fit
+from seqrec.cli.profile import profile
 from seqrec.cli.recommend import recommend
 from seqrec.cli.search import search
 
@@ -19,6 +20,7 @@ COMMANDS = {
     "recommend": recommend,
     "evaluate": evaluate,
     "search": search,
+    "profile": profile,
     "demo": demo,
 }
 
