@@ -44,13 +44,14 @@ BRINGS = {
     "preprocessing": {"joblib", "scipy", "skorch", "sklearn"},
 }
 EXTRAS = {
+    "estimators": {"faiss"},
     "preprocessing": {"statsmodels"},
     "inspection": {"matplotlib"},
     "cli": {"matplotlib", "polars", "rich", "typer"},
     "serving": {"fastapi", "uvicorn"},
 }
 # Installed only with an extra, so these wait inside the function that needs them.
-LATE = {"matplotlib", "statsmodels"}
+LATE = {"faiss", "matplotlib", "statsmodels"}
 
 
 def module_name(path):
@@ -224,6 +225,8 @@ def test_imports_that_keep_the_rules_pass():
         ("persistence/_load.py", "def f():\n import matplotlib", "matplotlib"),
         ("inspection/_heat.py", "import matplotlib.pyplot", "outside a function"),
         ("preprocessing/_sarima.py", "import statsmodels.api", "outside a function"),
+        ("estimators/_search.py", "import faiss", "outside a function"),
+        ("preprocessing/_knn.py", "def f():\n import faiss", "faiss"),
         ("estimators/_sarima.py", "def f():\n import statsmodels", "statsmodels"),
         ("__init__.py", "import numpy", "numpy"),
         ("estimators/_knn.py", "from sklearn.utils import _tags", "private"),

@@ -5,35 +5,22 @@ from numbers import Integral, Real
 import numpy as np
 import torch
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted
 
 from seqrec._compat import Interval, StrOptions, validate_parameters
 from seqrec.estimators._auxiliary import choose_tasks
-from seqrec.estimators._base import BaseRecommender
 from seqrec.estimators._batching import EventBatches, Negatives, TrainingSet
 from seqrec.estimators._embedding_init import START_STD, svd_embedding
-from seqrec.estimators._event_reader import SequenceReader
-from seqrec.estimators._hold_out import (
-    HeldOutRanks,
-    encode_histories,
-    hold_out_targets,
-    score_histories,
-)
+from seqrec.estimators._hold_out import HeldOutRanks, hold_out_targets
 from seqrec.estimators._inputs import check_learnable
-from seqrec.estimators._item_search import ItemSearch
 from seqrec.estimators._net import (
     ItemLoss,
     ValidationScore,
     build_net,
     choose_device,
-    one_thread,
     training_callbacks,
 )
-from seqrec.estimators._sequence_model import (
-    NETWORK_CONSTRAINTS,
-    TRAINING_CONSTRAINTS,
-    SequenceModel,
-)
+from seqrec.estimators._network_recommender import NetworkRecommender
+from seqrec.estimators._sequence_model import NETWORK_CONSTRAINTS, TRAINING_CONSTRAINTS
 from seqrec.nn.heads import HEADS, ItemHead
 from seqrec.nn.losses import LOSSES
 from seqrec.nn.negatives import NegativeSampler
@@ -47,7 +34,7 @@ _MIN_BATCH = 32
 _MIN_STEPS = 50  # ... fewer where an epoch would have fewer batches than this
 
 
-class AttentionSequenceRecommender(SequenceModel, BaseRecommender):
+class AttentionSequenceRecommender(NetworkRecommender):
     """Recommend the next item with an encoder and attention over the events so far.
 
     Embedded events `e_t` go through an encoder, ``h_t = f(e_1 .. e_t)``. Attention
@@ -161,6 +148,14 @@ class AttentionSequenceRecommender(SequenceModel, BaseRecommender):
     exclude_seen : bool or "auto", default="auto"
         Leave history items out of the ranking. "auto" does if less than one event in
         a hundred repeats an item of the same user; `exclude_seen_` tells.
+    retrieval : {"exact", "approximate"}, default="exact"
+        How `predict` and `recommend` find the best items: by the scores of all, or by
+        an index that passes some over, for catalogues of millions. The index is made
+        on first use and needs ``pip install 'seqrec[ann]'``; `retrieval_recall` tells
+        how much it finds.
+    n_probes : int or None, default=None
+        Lists of items that the index scans, used by "approximate": more find more and
+        take longer. None scans one in 32, at least 128.
     device : str, default="auto"
         Where to compute: "cpu", "cuda", "cuda:1", ...; "auto" takes a GPU if there
         is one.
@@ -230,7 +225,7 @@ class AttentionSequenceRecommender(SequenceModel, BaseRecommender):
     """
 
     _parameter_constraints = {
-        **BaseRecommender._parameter_constraints,
+        **NetworkRecommender._parameter_constraints,
         **NETWORK_CONSTRAINTS,
         **TRAINING_CONSTRAINTS,
         "embedding_init": [StrOptions({"svd", "normal"})],
@@ -289,6 +284,8 @@ class AttentionSequenceRecommender(SequenceModel, BaseRecommender):
         n_iter_no_change=3,
         top_k=10,
         exclude_seen="auto",
+        retrieval="exact",
+        n_probes=None,
         device="auto",
         precision="fp32",
         compile=False,
@@ -336,6 +333,8 @@ class AttentionSequenceRecommender(SequenceModel, BaseRecommender):
         self.n_iter_no_change = n_iter_no_change
         self.top_k = top_k
         self.exclude_seen = exclude_seen
+        self.retrieval = retrieval
+        self.n_probes = n_probes
         self.device = device
         self.precision = precision
         self.compile = compile
@@ -578,149 +577,3 @@ class AttentionSequenceRecommender(SequenceModel, BaseRecommender):
         with torch.no_grad():
             weight = net.module_.item_embedding.item_weight
             weight.copy_(torch.as_tensor(start, dtype=weight.dtype))
-
-    # ------------------------------------------------------------------ answers
-    def predict_proba(self, X):
-        """Return the probability of every item to come next.
-
-        Parameters
-        ----------
-        X : Sequences or list of lists of item ids
-            Histories.
-
-        Returns
-        -------
-        probabilities : ndarray of shape (n_rows, n_items)
-            In the order of `items_`; each row sums to 1. Seen items keep theirs.
-        """
-        scores = self.decision_function(X)
-        scores = np.exp(scores - scores.max(axis=1, keepdims=True))
-        return scores / scores.sum(axis=1, keepdims=True)
-
-    def fit_transform(self, X, y=None):
-        """Train the network and return the representation of each history.
-
-        The histories alone are learned from, so that `y` can be whatever a model
-        further on in a `Pipeline` predicts.
-
-        Parameters
-        ----------
-        X : Sequences or list of lists of item ids
-            Histories, one row a user or session.
-        y : object
-            Ignored.
-
-        Returns
-        -------
-        states : ndarray of shape (n_rows, embedding_dim)
-            As `transform` returns them.
-        """
-        return self.fit(X).transform(X)
-
-    def transform(self, X):
-        """Return the representation of each history.
-
-        Parameters
-        ----------
-        X : Sequences or list of lists of item ids
-            Histories.
-
-        Returns
-        -------
-        states : ndarray of shape (n_rows, embedding_dim)
-            The state after the last event, for any model that takes numbers; zeros
-            with the biases alone for an empty history.
-        """
-        check_is_fitted(self)
-        return self._states(self._as_sequences(X)).cpu().numpy()
-
-    def predict_auxiliary(self, X):
-        """Return what is foreseen of the next event's further targets.
-
-        Parameters
-        ----------
-        X : Sequences or list of lists of item ids
-            Histories.
-
-        Returns
-        -------
-        answers : dict of str to ndarray
-            For each of `auxiliary_targets`: with "regression" a number a row, shape
-            (n_rows,), in the unit of the channel (which `SequenceEncoder` has
-            standardised); with "classification" the probability of each category,
-            shape (n_rows, n_categories), in code order.
-        """
-        check_is_fitted(self)
-        sequences = self._as_sequences(X)
-        if not self.tasks_:
-            return {}
-        states = self._states(sequences)
-        with torch.no_grad(), one_thread():
-            values = self.net_.module_.output(states).float()
-        values = values.split([task.width for task in self.tasks_], dim=1)
-        return {
-            task.name: task.answer(part).cpu().numpy()
-            for task, part in zip(self.tasks_, values, strict=True)
-        }
-
-    def _states(self, sequences):
-        self.channels_.check(sequences, type(self).__name__)
-        with one_thread():
-            return encode_histories(
-                self.net_.module_, sequences, self.max_length, self.channels_
-            )
-
-    def _item_search(self):
-        """Return the search over the trained item vectors, made on first use."""
-        head = self.net_.module_.head
-        search = self.__dict__.get("_search")
-        if search is None or search.head is not head:
-            search = self._search = ItemSearch(head)
-        return search
-
-    def _best_codes(self, sequences, k, *, exclude_seen, allowed=None):
-        options = {"exclude_seen": exclude_seen, "allowed": allowed}
-        empty = sequences.lengths == 0
-        if empty.any():  # these are ranked by popularity
-            codes, scores = super()._best_codes(sequences, k, **options)
-            if not empty.all():
-                found = self._best_codes(sequences[~empty], k, **options)
-                codes[~empty], scores[~empty] = found
-            return codes, scores
-        codes, scores, is_close = self._search_rows(sequences, k, **options)
-        if len(sequences) > 1:
-            # A rounding that depends on the batch must not decide: alone, always alike.
-            for row in np.flatnonzero(is_close):
-                found = self._search_rows(sequences[[row]], k, **options)
-                codes[row], scores[row] = found[0][0], found[1][0]
-        return codes, scores
-
-    def _ranks(self, sequences, codes, ties):
-        empty = sequences.lengths == 0
-        if empty.any():  # these are ranked by popularity
-            ranks = super()._ranks(sequences, codes, ties)
-            if not empty.all():
-                ranks[~empty] = self._ranks(sequences[~empty], codes[~empty], ties)
-            return ranks
-        seen = sequences if self.exclude_seen_ else None
-        states = self._states(sequences)
-        with one_thread():
-            return self._item_search().ranks(states, codes, seen, ties)
-
-    def _search_rows(self, sequences, k, *, exclude_seen, allowed):
-        states = self._states(sequences)
-        seen = sequences if exclude_seen else None
-        with one_thread():
-            return self._item_search().best(states, k, seen, allowed)
-
-    def _windows(self, X):
-        recent = self._as_sequences(X).last(self.max_length)
-        self.channels_.check(recent, type(self).__name__)
-        return SequenceReader(recent, self.channels_), recent.starts, recent.lengths
-
-    def _score_items(self, sequences):
-        self.channels_.check(sequences, type(self).__name__)
-        with one_thread():
-            return score_histories(
-                self.net_.module_, sequences, self.max_length, self.channels_
-            )

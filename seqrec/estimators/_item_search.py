@@ -27,10 +27,13 @@ class ItemSearch:
         Output vectors.
     bias : Tensor of shape (V,) or None
         Added to the scores.
+    index : ItemIndex or None
+        An approximate search, where one has been made.
     """
 
     def __init__(self, head):
         self.head = head
+        self.index = None
         with torch.no_grad():
             self.weight = head.weight.detach()
             self.bias = None if head.bias is None else head.bias.detach()
@@ -125,6 +128,11 @@ class ItemSearch:
             if seen is not None:
                 _leave_out(scores, seen[rows])
             yield rows, part, scores
+
+    def arrays(self):
+        """Return output vectors (V, D), and biases (V,) or None, as arrays."""
+        bias = None if self.bias is None else self.bias.cpu().numpy()
+        return self.weight.cpu().numpy(), bias
 
     def _masked_bias(self, allowed):
         if allowed is None:

@@ -650,6 +650,8 @@ RICH = {
 ELSEWHERE = {
     "device",
     "compile",
+    "retrieval",
+    "n_probes",
     "callbacks",
     "verbose",
     "warm_start",
