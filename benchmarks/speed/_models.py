@@ -12,6 +12,20 @@ ALWAYS = {"exclude_seen": True, "random_state": 0, "device": "cpu"}
 # "none" where a peer's architecture has no further attention over the encoder's states.
 SEQREC = {
     "default": {},
+    # To a good score soon, rather than to the best one.
+    "fast": {
+        "attention": "none",
+        "embedding_dim": 64,
+        "embedding_dropout": 0.2,
+        "dropout": 0.1,
+        "loss": "sampled_softmax",
+        "n_negatives": 512,
+        "sampling_power": 0.5,
+        "max_length": 50,
+        "batch_size": 2048,
+        "lr": 0.016,
+        "max_epochs": 1,
+    },
     "lstm 64": {
         "encoder": "lstm",
         "hidden_units": 64,
@@ -37,7 +51,8 @@ SEQREC = {
         "max_length": 50,
     },
 }
-SEQREC_BY_DATA = {("gru 128", "ml-1m"): {"max_length": 200}}
+# A batch of 512 events would hold two or three histories of 200.
+SEQREC_BY_DATA = {("gru 128", "ml-1m"): {"max_length": 200, "batch_size": 8192}}
 
 
 class Peer(NamedTuple):

@@ -101,15 +101,13 @@ def _most_frequent(items, n_items):
 
 def _pair_counts(items, history, n_items):
     shape = (n_items, n_items)
-    rows, columns, weights = [], [], []
+    counts = sparse.csr_array(shape, dtype=np.float32)
     for gap in range(1, _MAX_GAP + 1):
         same = history[gap:] == history[:-gap]
-        before, after = items[:-gap][same], items[gap:][same]
-        rows += [before, after]
-        columns += [after, before]
-        weights += [np.full(2 * len(before), 1.0 / gap, dtype=np.float32)]
-    places = (np.concatenate(rows), np.concatenate(columns))
-    return sparse.csr_array((np.concatenate(weights), places), shape)
+        pairs = items[:-gap][same], items[gap:][same]
+        weights = np.full(len(pairs[0]), 1.0 / gap, dtype=np.float32)
+        counts = counts + sparse.csr_array((weights, pairs), shape)
+    return sparse.csr_array(counts + counts.T)
 
 
 def _positive_pmi(counts):

@@ -7,6 +7,8 @@ __all__ = ["ItemSearch"]
 
 _CPU_BLOCK = 2**20  # scores in memory at once
 _BLOCK = 2**26
+_MIN_ROWS = 16
+_FEW_ROWS, _MANY_ITEMS, _GROUP = 4, 2**16, 32
 _FOLD = 32  # scores that stand for one another in the first pass
 _WIDE = 4  # first pass where a row has so many folds for each place
 _TIES = {"optimistic": 0.0, "mean": 0.5, "pessimistic": 1.0}
@@ -115,16 +117,13 @@ class ItemSearch:
         queries = self.head.project(states)
         n, n_items = len(queries), len(self.weight)
         size = _CPU_BLOCK if queries.device.type == "cpu" else _BLOCK
-        step = max(1, min(n, size // n_items))
+        step = max(1, min(n, max(_MIN_ROWS, size // n_items)))
         block = queries.new_empty((step, n_items))
         for start in range(0, n, step):
             rows = slice(start, min(start + step, n))
             part = queries[rows]
             scores = block[: len(part)]
-            if bias is None:
-                torch.mm(part, self.weight.t(), out=scores)
-            else:
-                torch.addmm(bias, part, self.weight.t(), out=scores)
+            _score(part, self.weight, bias, scores)
             if seen is not None:
                 _leave_out(scores, seen[rows])
             yield rows, part, scores
@@ -147,6 +146,32 @@ class ItemSearch:
     def _margin(self, queries):
         """Return how far scores of each query may be from exact, (n,)."""
         return _TOLERANCE * (queries.norm(dim=1) * self._longest + self._largest)
+
+
+def _score(queries, weight, bias, out):
+    """Write ``queries @ weight.T + bias`` into `out`.
+
+    Few rows against many items are products of one vector with groups of items:
+    measured on a million items of 128 numbers, a whole product of one row took three
+    times as long.
+    """
+    is_few = queries.device.type == "cpu" and len(queries) < _FEW_ROWS
+    if not is_few or len(weight) < _MANY_ITEMS:
+        if bias is None:
+            torch.mm(queries, weight.t(), out=out)
+        else:
+            torch.addmm(bias, queries, weight.t(), out=out)
+        return
+    n_groups = len(weight) // _GROUP
+    whole = n_groups * _GROUP
+    groups = weight[:whole].view(n_groups, _GROUP, -1)
+    for query, scores in zip(queries.split(1), out, strict=True):
+        # (groups, D, 1); as a transposed row, since a column takes five times as long.
+        vectors = query.t().expand(n_groups, -1, 1)
+        scores[:whole] = torch.bmm(groups, vectors).flatten()
+        torch.mv(weight[whole:], query[0], out=scores[whole:])
+        if bias is not None:
+            scores += bias
 
 
 def _leave_out(scores, histories):

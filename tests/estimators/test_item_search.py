@@ -112,3 +112,17 @@ def test_ranks_are_those_of_the_metrics(monkeypatch, ties, hides_seen):
         scores_of(head, states), targets, ties=ties, excluded=excluded
     )
     np.testing.assert_array_equal(found, wanted)
+
+
+@pytest.mark.parametrize("has_bias", [True, False])
+@pytest.mark.parametrize("n", [1, 3, 5])
+def test_few_rows_against_many_items_get_the_same_scores(monkeypatch, n, has_bias):
+    monkeypatch.setattr("seqrec.estimators._item_search._MANY_ITEMS", 100)
+    rng = np.random.default_rng(0)
+    bias = rng.normal(size=130).astype(np.float32) if has_bias else None
+    head = head_of(rng.normal(size=(130, 5)), bias)
+    states = torch.from_numpy(rng.normal(size=(n, 5)).astype(np.float32))
+    codes, scores, _ = ItemSearch(head).best(states, 9)
+    wanted, wanted_scores = top_k(scores_of(head, states), 9)
+    np.testing.assert_array_equal(codes, wanted)
+    np.testing.assert_allclose(scores, wanted_scores, rtol=1e-5, atol=1e-6)
