@@ -4,7 +4,6 @@ import contextlib
 import copy
 
 import numpy as np
-import torch._dynamo  # the first optimiser of a process does; imports are off the clock
 from _data import K, ndcg
 from _meter import Clock, Enough
 from skorch.callbacks import Callback

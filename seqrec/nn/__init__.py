@@ -35,6 +35,8 @@ from seqrec.nn.losses import (
 from seqrec.nn.masks import causal_mask, fill_hidden, lengths_to_mask, visible_mask
 from seqrec.nn.negatives import NegativeSampler, draw_uniform
 from seqrec.nn.network import NetOutput, SequenceNet
+from seqrec.nn.row_adamw import RowAdamW
+from seqrec.nn.row_gradients import take_rows
 from seqrec.nn.time_bias import TimeBias
 from seqrec.nn.value_losses import (
     VALUE_LOSSES,
@@ -67,6 +69,7 @@ __all__ = [
     "NegativeSampler",
     "NetOutput",
     "RnnEncoder",
+    "RowAdamW",
     "SequenceNet",
     "TcnEncoder",
     "TiedHead",
@@ -86,6 +89,7 @@ __all__ = [
     "quantile_loss",
     "sampled_softmax",
     "squared_error",
+    "take_rows",
     "top1_max",
     "visible_mask",
 ]

@@ -10,7 +10,8 @@ A head of your own is a module, a subclass of `ItemHead` or not, that is built a
   are ``project(context) @ weight.T + bias``.
 
 Losses read the first three, answers come from the last. A subclass of `ItemHead` gives
-`weight` and `bias`, and hands on the temperature; the rest is there.
+`weight` and `bias`, and hands on the temperature; the rest is there, also what losses
+over drawn items need to work with these alone.
 """
 
 from seqrec.nn.heads._base import ItemHead
