@@ -1,10 +1,11 @@
-"""Run the benchmarks: all of them, or those named; "speed" is all of the second line.
+"""Run the benchmarks: all of them, or those named; "speed" is all from preparation on.
 
 python benchmarks/run.py [encode] [baselines] [recommender] [traffic] [family]
-    [training] [inference] [preparation] [growth] [efficiency] [overhead] [precision]
+    [preparation] [training] [inference] [retrieval] [growth] [efficiency] [overhead]
+    [precision]
 
 Options, as in ``python benchmarks/run.py training --data beauty --cap 60``, go to the
-parts of the second line, which write tables, JSON and pictures to benchmarks/results,
+parts from preparation on, which write tables, JSON and pictures to benchmarks/results,
 or where ``--out`` says; ``python benchmarks/run.py training --help`` lists them.
 """
 
@@ -18,6 +19,7 @@ SPEED = (
     "preparation",
     "training",
     "inference",
+    "retrieval",
     "growth",
     "efficiency",
     "overhead",

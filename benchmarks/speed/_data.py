@@ -110,6 +110,23 @@ def make_log(n_users, n_items, length, seed=0):
     return Log(values, np.arange(n_users + 1) * length, n_items)
 
 
+def make_topics(n_users, n_items, length, seed=0):
+    """Return a made-up log with structure: two topics a user, 200 items a topic.
+
+    Within a topic, the r-th item has a share of ~ 1 / r; every item occurs where there
+    are as many events as items.
+    """
+    rng = np.random.default_rng(seed)
+    size = min(200, n_items)
+    n_topics = n_items // size
+    topics = rng.integers(n_topics, size=(n_users, 2))
+    topic = topics[np.arange(n_users)[:, None], rng.integers(2, size=(n_users, length))]
+    place = np.minimum(size ** rng.random((n_users, length)), size).astype(np.int64) - 1
+    values = (topic * size + place).ravel()
+    values[rng.choice(len(values), n_items, replace=False)] = np.arange(n_items)
+    return Log(values, np.arange(n_users + 1) * length, n_items)
+
+
 def make_events(n_events, seed=0):
     """Return user, item and time of a made-up log in time order, users interleaved.
 

@@ -8,7 +8,7 @@ __all__ = ["ItemSearch"]
 _CPU_BLOCK = 2**20  # scores in memory at once
 _BLOCK = 2**26
 _MIN_ROWS = 16
-_FEW_ROWS, _MANY_ITEMS, _GROUP = 4, 2**16, 32
+_FEW_ROWS, _MANY_VALUES, _GROUP = 4, 2**21, 32
 _FOLD = 32  # scores that stand for one another in the first pass
 _WIDE = 4  # first pass where a row has so many folds for each place
 _TIES = {"optimistic": 0.0, "mean": 0.5, "pessimistic": 1.0}
@@ -145,7 +145,8 @@ class ItemSearch:
 
     def _margin(self, queries):
         """Return how far scores of each query may be from exact, (n,)."""
-        return _TOLERANCE * (queries.norm(dim=1) * self._longest + self._largest)
+        lengths = queries.norm(dim=1).cpu().numpy()
+        return _TOLERANCE * (lengths * self._longest + self._largest)
 
 
 def _score(queries, weight, bias, out):
@@ -156,7 +157,7 @@ def _score(queries, weight, bias, out):
     times as long.
     """
     is_few = queries.device.type == "cpu" and len(queries) < _FEW_ROWS
-    if not is_few or len(weight) < _MANY_ITEMS:
+    if not is_few or weight.numel() < _MANY_VALUES:
         if bias is None:
             torch.mm(queries, weight.t(), out=out)
         else:
@@ -175,10 +176,9 @@ def _score(queries, weight, bias, out):
 
 
 def _leave_out(scores, histories):
-    lengths = torch.from_numpy(histories.lengths)
-    rows = torch.repeat_interleave(torch.arange(len(lengths)), lengths)
-    codes = torch.from_numpy(histories.codes[histories.positions()].astype(np.int64))
-    places = (rows * scores.shape[1] + codes - 1).to(scores.device)
+    rows = np.repeat(np.arange(len(histories)), histories.lengths)
+    codes = histories.codes[histories.positions()].astype(np.int64)
+    places = torch.from_numpy(rows * scores.shape[1] + codes - 1).to(scores.device)
     scores.view(-1).index_fill_(0, places, -torch.inf)
 
 
@@ -186,19 +186,18 @@ def _largest(scores, k, margin):
     """Return codes and scores (n, k) of the largest, and which rows are close calls."""
     n_items = scores.shape[1]
     values, columns = _candidates(scores, min(k + 1, n_items))
-    upper, lower = values[:, :-1], values[:, 1:]
-    is_item = lower > -torch.inf  # one that has left the ranking is no rival
-    is_close = (is_item & (upper - lower <= margin[:, None])).any(dim=1)
-    is_tied = (is_item & (upper == lower)).any(dim=1)
     values, columns = values.cpu().numpy(), columns.cpu().numpy()
+    upper, lower = values[:, :-1], values[:, 1:]
+    is_item = lower > -np.inf  # one that has left the ranking is no rival
+    is_close = (is_item & (upper <= lower + margin[:, None])).any(axis=1)
     width = min(k, n_items)
     codes = np.zeros((len(values), k), dtype=np.int64)
     best = np.full((len(values), k), -np.inf, dtype=np.float32)
     best[:, :width] = values[:, :width]
     codes[:, :width] = np.where(best[:, :width] > -np.inf, columns[:, :width] + 1, 0)
-    for row in is_tied.nonzero()[:, 0].tolist():
+    for row in np.flatnonzero((is_item & (upper == lower)).any(axis=1)):
         codes[row], best[row] = _tied_row(scores[row], best[row, :width].min(), k)
-    return codes, best, is_close.cpu().numpy()
+    return codes, best, is_close
 
 
 def _tied_row(scores, lowest, k):

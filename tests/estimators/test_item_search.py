@@ -117,7 +117,7 @@ def test_ranks_are_those_of_the_metrics(monkeypatch, ties, hides_seen):
 @pytest.mark.parametrize("has_bias", [True, False])
 @pytest.mark.parametrize("n", [1, 3, 5])
 def test_few_rows_against_many_items_get_the_same_scores(monkeypatch, n, has_bias):
-    monkeypatch.setattr("seqrec.estimators._item_search._MANY_ITEMS", 100)
+    monkeypatch.setattr("seqrec.estimators._item_search._MANY_VALUES", 100)
     rng = np.random.default_rng(0)
     bias = rng.normal(size=130).astype(np.float32) if has_bias else None
     head = head_of(rng.normal(size=(130, 5)), bias)
