@@ -16,14 +16,14 @@ SEQREC = {
     "fast": {
         "attention": "none",
         "embedding_dim": 64,
-        "embedding_dropout": 0.2,
+        "embedding_dropout": 0.1,
         "dropout": 0.1,
         "loss": "sampled_softmax",
-        "n_negatives": 512,
+        "n_negatives": 384,
         "sampling_power": 0.5,
         "max_length": 50,
         "batch_size": 2048,
-        "lr": 0.016,
+        "lr": 0.02,
         "max_epochs": 1,
     },
     "lstm 64": {
