@@ -40,6 +40,7 @@ SEQREC = {
         "hidden_units": 64,
         "embedding_dim": 64,
         "loss": "softmax",
+        "label_smoothing": 0.0,
         "max_length": 50,
     },
     "gru 128": {
@@ -48,10 +49,12 @@ SEQREC = {
         "hidden_units": 128,
         "embedding_dim": 64,
         "loss": "softmax",
+        "label_smoothing": 0.0,
         "max_length": 50,
+        "batch_size": 2048,
     },
 }
-# A batch of 512 events would hold two or three histories of 200.
+# RecBole's batches hold 256 rows of 50 or 200 events.
 SEQREC_BY_DATA = {("gru 128", "ml-1m"): {"max_length": 200, "batch_size": 8192}}
 
 
