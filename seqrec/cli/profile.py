@@ -131,8 +131,7 @@ def _show(found, events, output):
     if output is not None:
         say(f"Saved {output}.")
     elif found.fit_seconds is None:
-        say("Next:")
-        say(f"  seqrec profile {events} --fit", soft_wrap=True)
+        say("Next: the same command with --fit.")
 
 
 def _table(found, unit, title, shown):

@@ -5,6 +5,7 @@ from numbers import Integral, Real
 import numpy as np
 import torch
 from sklearn.utils import check_random_state
+from skorch.callbacks import Callback
 
 from seqrec._compat import Interval, StrOptions, validate_parameters
 from seqrec.estimators._auxiliary import choose_tasks
@@ -12,6 +13,7 @@ from seqrec.estimators._batching import EventBatches, Negatives, TrainingSet
 from seqrec.estimators._embedding_init import START_STD, svd_embedding
 from seqrec.estimators._hold_out import HeldOutRanks, hold_out_targets
 from seqrec.estimators._inputs import check_learnable
+from seqrec.estimators._item_index import load_faiss
 from seqrec.estimators._net import (
     ItemLoss,
     ValidationScore,
@@ -130,7 +132,8 @@ class AttentionSequenceRecommender(NetworkRecommender):
         Largest learning rate. It rises over the first tenth of training and falls to
         nearly zero along half a cosine.
     weight_decay : float, default=0.0
-        Decay of the weights, as in AdamW.
+        Decay of the weights, as in AdamW. Above 0 every step goes through the whole
+        catalogue, whatever the loss.
     batch_size : int or "auto", default="auto"
         Events of a batch, padding included. "auto" takes 512, and fewer (32 at least)
         where an epoch would have less than 50 batches.
@@ -152,7 +155,7 @@ class AttentionSequenceRecommender(NetworkRecommender):
         How `predict` and `recommend` find the best items: by the scores of all, or by
         an index that passes some over, for catalogues of millions. The index is made
         on first use and needs ``pip install 'seqrec[ann]'``; `retrieval_recall` tells
-        how much it finds.
+        how much it finds. Among given `candidates` the search is exact.
     n_probes : int or None, default=None
         Lists of items that the index scans, used by "approximate": more find more and
         take longer. None scans one in 32, at least 128.
@@ -432,6 +435,8 @@ class AttentionSequenceRecommender(NetworkRecommender):
         """
         device = choose_device(self.device)
         rng = check_random_state(self.random_state)
+        if self.retrieval == "approximate":
+            load_faiss()
         check_learnable(sequences, targets)
         names = [task.name for task in self.tasks_]
         if names and targets is not None:
@@ -552,15 +557,25 @@ class AttentionSequenceRecommender(NetworkRecommender):
         """Return what is drawn for each batch, or None."""
         if not LOSSES[self.loss_].needs_negatives:
             return None
-        head = HEADS.get(self.head, self.head)
-        own_optimizer = "optimizer" in (self.net_params or {})
         sampler = NegativeSampler(
             self.n_items_, power=self.sampling_power, counts=self.item_counts_
         )
-        return Negatives(
-            sampler,
-            self.n_negatives,
-            by_rows=issubclass(head, ItemHead) and not own_optimizer,
+        return Negatives(sampler, self.n_negatives, by_rows=self._trains_by_rows())
+
+    def _trains_by_rows(self):
+        """Tell whether steps may work on the items of their batch alone.
+
+        Not where all weights decay, where a part of the user's own may count on the
+        whole catalogue, or where a callback looks at gradients, which then are sparse.
+        """
+        given = self.net_params or {}
+        is_own = any(name.startswith(("optimizer", "module")) for name in given)
+        head = HEADS.get(self.head, self.head)
+        return not (
+            self.weight_decay
+            or is_own
+            or any(map(_looks_at_gradients, self.callbacks or ()))
+            or not _selects_rows(head)
         )
 
     def _events_a_batch(self, n_targets):
@@ -577,3 +592,19 @@ class AttentionSequenceRecommender(NetworkRecommender):
         with torch.no_grad():
             weight = net.module_.item_embedding.item_weight
             weight.copy_(torch.as_tensor(start, dtype=weight.dtype))
+
+
+def _looks_at_gradients(callback):
+    """Tell whether a callback, as skorch takes it, is called with the gradients."""
+    if isinstance(callback, tuple):
+        callback = callback[-1]
+    kind = callback if isinstance(callback, type) else type(callback)
+    return getattr(kind, "on_grad_computed", None) is not Callback.on_grad_computed
+
+
+def _selects_rows(head):
+    """Tell whether a head's `select` gives the rows of its own `weight`."""
+    if not issubclass(head, ItemHead):
+        return False
+    giver = next((kind for kind in head.__mro__ if "weight" in vars(kind)), ItemHead)
+    return "_select" in vars(giver)

@@ -87,7 +87,9 @@ def _some_histories(codes, history, rng):
         return codes, history
     n_histories = int(history[-1]) + 1
     is_drawn = rng.random(n_histories) < _MAX_EVENTS / len(codes)
-    drawn = is_drawn[history]
+    drawn = np.flatnonzero(is_drawn[history])
+    if not len(drawn) or len(drawn) > 2 * _MAX_EVENTS:  # of a few very long ones
+        drawn = np.arange(_MAX_EVENTS)
     return codes[drawn], history[drawn]
 
 

@@ -7,7 +7,7 @@ from sklearn.utils import check_random_state
 
 from seqrec._validation.params import check_int
 
-__all__ = ["ItemIndex", "measured_recall"]
+__all__ = ["ItemIndex", "load_faiss", "measured_recall"]
 
 _FULL_SCAN = 20_000  # items; of no more than these all are scored
 _HEAD = 100  # one item in so many, those of the largest norms, is always scored
@@ -91,7 +91,7 @@ class ItemIndex:
     """
 
     def __init__(self, weight, bias=None, *, n_probes=None, random_state=0):
-        faiss = _load_faiss()
+        faiss = load_faiss()
         weight, bias = _check_items(weight, bias)
         if n_probes is not None:
             n_probes = check_int("n_probes", n_probes, owner="ItemIndex")
@@ -173,7 +173,7 @@ class ItemIndex:
         scores = np.full((len(states), k), -np.inf, dtype=np.float32)
         queries = _with_bias(states, None, slice(None))
         queries[:, -1] = 1.0
-        faiss = _load_faiss()
+        faiss = load_faiss()
         options = faiss.SearchParametersIVF(nprobe=min(n_probes, self.n_lists))
         n_asked = min(k, self.n_items)
         with _one_thread(faiss):
@@ -235,7 +235,7 @@ def measured_recall(index, weight, bias, states, k=10, *, n_probes=None):
     k = check_int("k", k, owner="measured_recall", high=index.n_items)
     states = _check_states(states, index.dim)
     if not len(states):
-        raise ValueError("measured_recall got no states. Give it at least one row.")
+        raise ValueError("Recall needs at least one row to search for. Got none.")
     found, _ = index.search(states, k, n_probes=n_probes)
     step = 1024
     blocks = [
@@ -274,6 +274,11 @@ def _split_by_norm(weight, bias):
     norms = np.einsum("ij,ij->i", weight, weight)
     if bias is not None:
         norms += bias**2
+    if not np.isfinite(norms).all():
+        raise ValueError(
+            f"{np.sum(~np.isfinite(norms))} output vectors are too long to be "
+            f"compared. Look for the training that diverged."
+        )
     order = np.argsort(-norms, kind="stable")
     n_head = n_items // _HEAD
     return np.sort(order[:n_head]), np.sort(order[n_head:])
@@ -326,13 +331,13 @@ def _check_states(states, dim):
     return states
 
 
-def _load_faiss():
+def load_faiss():
     """Return the module faiss; an error says how to install it."""
     try:
         import faiss
     except ImportError as exc:
         raise ImportError(
-            "ItemIndex needs faiss, which is not installed. Install it: "
+            "retrieval='approximate' needs faiss, which is not installed. Install it: "
             "pip install 'seqrec[ann]'"
         ) from exc
     return faiss

@@ -14,6 +14,11 @@ _FOLD = 32  # scores that stand for one another in the first pass
 _WIDE = 4  # first pass where a row has so many folds for each place
 _TIES = {"optimistic": 0.0, "mean": 0.5, "pessimistic": 1.0}
 _TOLERANCE = 4 * torch.finfo(torch.float32).eps
+_DIVERGED = (
+    "The network has weights or states that are NaN or infinite, so nothing can be "
+    "ranked: training has diverged. Fit again with a smaller lr, and look for extreme "
+    "values in the context channels."
+)
 
 
 class ItemSearch:
@@ -36,7 +41,7 @@ class ItemSearch:
 
     def __init__(self, head):
         self.head = head
-        self.index = None
+        self.index = self.state = None
         with torch.no_grad():
             self.weight = head.weight.detach()
             self.bias = None if head.bias is None else head.bias.detach()
@@ -45,6 +50,8 @@ class ItemSearch:
                 default=0.0,
             )
             self._largest = 0.0 if self.bias is None else float(self.bias.abs().max())
+        if not np.isfinite(self._longest + self._largest):
+            raise ValueError(_DIVERGED)
 
     @torch.no_grad()
     def best(self, states, k, seen=None, allowed=None):
@@ -116,6 +123,8 @@ class ItemSearch:
     def _blocks(self, states, bias, seen):
         """Yield rows, their projected states and their scores, a block at a time."""
         queries = self.head.project(states)
+        if not queries.isfinite().all():
+            raise ValueError(_DIVERGED)
         n, n_items = len(queries), len(self.weight)
         size = _CPU_BLOCK if queries.device.type == "cpu" else _BLOCK
         step = max(_MIN_ROWS, size // n_items)
@@ -168,12 +177,15 @@ def _score(queries, weight, bias, out):
         return
     n_groups = len(weight) // _GROUP
     whole = n_groups * _GROUP
-    groups = weight[:whole].view(n_groups, _GROUP, -1)
+    groups, last = (
+        part.view(-1, _GROUP, weight.shape[1])
+        for part in (weight[:whole], weight[-_GROUP:])
+    )
     for query, scores in zip(queries.split(1), out, strict=True):
         # (groups, D, 1); as a transposed row, since a column takes five times as long.
         vectors = query.t().expand(n_groups, -1, 1)
         scores[:whole] = torch.bmm(groups, vectors).flatten()
-        torch.mv(weight[whole:], query[0], out=scores[whole:])
+        scores[-_GROUP:] = torch.bmm(last, query.t()[None]).flatten()
         if bias is not None:
             scores += bias
 

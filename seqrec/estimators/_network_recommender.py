@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from sklearn.utils.validation import check_is_fitted
 
-from seqrec._compat import Interval, StrOptions
+from seqrec._compat import Interval, StrOptions, validate_parameters
 from seqrec.estimators._base import BaseRecommender
 from seqrec.estimators._event_reader import SequenceReader
 from seqrec.estimators._hold_out import encode_histories, score_histories
@@ -18,6 +18,7 @@ from seqrec.estimators._sequence_model import SequenceModel
 
 __all__ = ["NetworkRecommender"]
 
+_MOST_SEEN = 500  # seen items that an index is asked for beyond the best
 _INDEXED_ROWS = 1024  # rows whose seen items are asked for together
 
 
@@ -129,10 +130,14 @@ class NetworkRecommender(SequenceModel, BaseRecommender):
 
     def _item_search(self):
         """Return the search over the trained item vectors, made on first use."""
-        head = self.net_.module_.head
+        module = self.net_.module_
+        parts = [*module.item_embedding.parameters(), *module.head.parameters()]
+        state = [(part.data_ptr(), part._version) for part in parts]
         search = self.__dict__.get("_search")
-        if search is None or search.head is not head:
-            search = self._search = ItemSearch(head)
+        if search is None or search.head is not module.head or search.state != state:
+            search = ItemSearch(module.head)
+            search.state = state  # so that weights changed in place are noticed
+            self._search = search
         return search
 
     def _item_index(self):
@@ -147,14 +152,23 @@ class NetworkRecommender(SequenceModel, BaseRecommender):
         options = {"exclude_seen": exclude_seen, "allowed": allowed}
         empty = sequences.lengths == 0
         if empty.any():  # these are ranked by popularity
-            codes, scores = super()._best_codes(sequences, k, **options)
+            codes = np.zeros((len(sequences), k), dtype=np.int64)
+            scores = np.zeros((len(sequences), k))
+            found = super()._best_codes(sequences[empty], k, **options)
+            codes[empty], scores[empty] = found
             if not empty.all():
                 found = self._best_codes(sequences[~empty], k, **options)
                 codes[~empty], scores[~empty] = found
             return codes, scores
-        if self.retrieval == "approximate" and allowed is None:
-            return self._indexed_codes(sequences, k, exclude_seen)
-        return self._exact_codes(sequences, k, **options)
+        if self.retrieval == "exact" or allowed is not None:
+            return self._exact_codes(sequences, k, **options)
+        validate_parameters(self)  # it may have been set after fit
+        codes, scores = self._indexed_codes(sequences, k, exclude_seen)
+        short = np.flatnonzero(codes[:, -1] == 0)  # too few were found, or asked for
+        if len(short):
+            found = self._exact_codes(sequences[short], k, **options)
+            codes[short], scores[short] = found
+        return codes, scores
 
     def _exact_codes(self, sequences, k, **options):
         codes, scores, is_close = self._search_rows(sequences, k, **options)
@@ -171,9 +185,11 @@ class NetworkRecommender(SequenceModel, BaseRecommender):
         for start in range(0, len(sequences), _INDEXED_ROWS):
             rows = slice(start, min(start + _INDEXED_ROWS, len(sequences)))
             part = sequences[rows]
-            n_seen = int(part.lengths.max()) if exclude_seen else 0
+            n_seen = min(int(part.lengths.max()), _MOST_SEEN) if exclude_seen else 0
             found, values = self._item_index().search(
-                self._queries(part), k + n_seen, n_probes=self.n_probes
+                self._queries(part),
+                min(k + n_seen, self.n_items_),
+                n_probes=self.n_probes,
             )
             if exclude_seen:
                 windows = zip(part.starts, part.stops, strict=True)
@@ -182,12 +198,6 @@ class NetworkRecommender(SequenceModel, BaseRecommender):
             order = np.argsort(found == 0, axis=1, kind="stable")[:, :k]
             codes[rows] = np.take_along_axis(found, order, axis=1)
             scores[rows] = np.take_along_axis(values, order, axis=1)
-        short = np.flatnonzero((codes == 0).any(axis=1))
-        if len(short):  # the index found too few
-            found = self._exact_codes(
-                sequences[short], k, exclude_seen=exclude_seen, allowed=None
-            )
-            codes[short], scores[short] = found
         return codes, scores
 
     def _queries(self, sequences):
@@ -224,7 +234,8 @@ class NetworkRecommender(SequenceModel, BaseRecommender):
     def _ranks(self, sequences, codes, ties):
         empty = sequences.lengths == 0
         if empty.any():  # these are ranked by popularity
-            ranks = super()._ranks(sequences, codes, ties)
+            ranks = np.empty(len(sequences))
+            ranks[empty] = super()._ranks(sequences[empty], codes[empty], ties)
             if not empty.all():
                 ranks[~empty] = self._ranks(sequences[~empty], codes[~empty], ties)
             return ranks

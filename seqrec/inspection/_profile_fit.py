@@ -8,6 +8,7 @@ import time
 import torch
 from sklearn.pipeline import Pipeline
 
+from seqrec._compat import validate_parameters
 from seqrec._validation.params import check_real
 from seqrec._validation.warn import warn_caller
 from seqrec.estimators._sequence_model import SequenceModel
@@ -98,6 +99,11 @@ def profile_fit(estimator, X, y=None, *, fit=False, budget=3.0):
     """
     steps, model = _take_apart(estimator)
     check_real("budget", budget, owner="profile_fit", low_open=True)
+    if not isinstance(fit, bool):
+        raise TypeError(
+            f"The 'fit' parameter of profile_fit must be a bool. Got {fit!r} instead."
+        )
+    validate_parameters(model)
     profile = estimate(steps, model, X, y, budget)
     if profile.exceeds_memory:
         warn_caller(_memory_sentence(profile), DataWarning)

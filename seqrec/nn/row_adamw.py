@@ -20,17 +20,19 @@ class RowAdamW(torch.optim.AdamW):
     ----------
     params : iterable
         Parameters, or groups of them, as in `torch.optim.AdamW`.
-    lr : float, default=1e-3
-        Learning rate.
-    betas : tuple of float, default=(0.9, 0.999)
-        How much is kept of the mean of gradients, and of that of their squares.
     **kwargs : dict
-        Further options of `torch.optim.AdamW`.
+        Options of `torch.optim.AdamW`.
 
     Raises
     ------
     ValueError
-        If ``betas[0] ** 2 >= betas[1]``, where the mean does not fade sooner.
+        If a sparse gradient meets ``betas[0] ** 2 >= betas[1]``, where the mean does
+        not fade sooner, or the options `amsgrad` or `maximize`.
+
+    Notes
+    -----
+    A row that no later step touches stays where its last step left it, and rows that
+    are never touched do not decay.
 
     References
     ----------
@@ -51,13 +53,8 @@ class RowAdamW(torch.optim.AdamW):
     tensor([3, 7])
     """
 
-    def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), **kwargs):
-        if betas[0] ** 2 >= betas[1]:
-            raise ValueError(
-                f"The 'betas' parameter of RowAdamW must have the first below the root "
-                f"of the second. Got {betas!r} instead."
-            )
-        super().__init__(params, lr=lr, betas=betas, **kwargs)
+    def __init__(self, params, **kwargs):
+        super().__init__(params, **kwargs)
 
     def step(self, closure=None):
         """Update the parameters.
@@ -96,6 +93,13 @@ class RowAdamW(torch.optim.AdamW):
         state["step"] += 1
         step = int(state["step"])
         first, second = group["betas"]
+        if first**2 >= second or group["amsgrad"] or group["maximize"]:
+            raise ValueError(
+                f"RowAdamW updates rows with a first of 'betas' below the root of the "
+                f"second, and without 'amsgrad' and 'maximize'. Got betas="
+                f"{group['betas']!r}, amsgrad={group['amsgrad']}, maximize="
+                f"{group['maximize']}. Use torch.optim.AdamW on dense gradients."
+            )
         lr, eps = group["lr"], group["eps"]
         rows, values = grad.indices()[0], grad.values()
         last = state["last_step"].index_select(0, rows)

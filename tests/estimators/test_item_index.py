@@ -244,7 +244,7 @@ def test_no_probe_at_all_is_refused():
     ("n_items", "n_states", "k", "match"),
     [
         (4, 1, 1, r"of shape \(3, 3\). Got shape \(4, 3\)"),
-        (3, 0, 1, "no states"),
+        (3, 0, 1, "at least one row"),
         (3, 1, 4, r"\[1, 3\]. Got 4"),
     ],
     ids=["items", "states", "k"],

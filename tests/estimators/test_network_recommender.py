@@ -1,11 +1,15 @@
 import pickle
+import sys
 
 import numpy as np
 import pytest
+import torch
 from sklearn.base import clone
+from skorch.callbacks import Callback
 
 from seqrec import AttentionSequenceRecommender, Sequences
 from seqrec.estimators import _item_index
+from seqrec.nn.heads import TiedHead
 from tests.histories import ordered_histories, small_recommender
 
 HISTORIES = ordered_histories()
@@ -121,3 +125,100 @@ def test_a_close_call_is_decided_by_the_row_alone(fitted, monkeypatch):
     monkeypatch.setattr(type(model), "_search_rows", watched)
     np.testing.assert_array_equal(model.predict(HISTORIES[:8]), wanted)
     assert asked == [8, 1]
+
+
+def test_a_diverged_network_is_an_error_not_a_ranking(fitted):
+    model = pickle.loads(pickle.dumps(fitted))
+    with torch.no_grad():
+        model.net_.module_.item_embedding.weight[5] = float("nan")
+    for answer in (model.predict, model.score, model.recommend):
+        with pytest.raises(ValueError, match="training has diverged"):
+            answer(HISTORIES)
+    with pytest.raises(ValueError, match="training has diverged"):
+        small_recommender(lr=1e30, max_epochs=3, early_stopping=True).fit(HISTORIES)
+
+
+@pytest.mark.parametrize("params", [{}, {"temperature": 0.2}, {"head": "linear"}])
+@pytest.mark.parametrize("retrieval", ["exact", "approximate"])
+def test_weights_that_change_in_place_are_noticed(params, retrieval):
+    model = small_recommender(retrieval=retrieval, **params).fit(HISTORIES)
+    model.predict(HISTORIES[:2])
+    torch.manual_seed(0)
+    with torch.no_grad():
+        for part in model.net_.module_.parameters():
+            part.copy_(torch.randn_like(part))
+    again = pickle.loads(pickle.dumps(model))
+    np.testing.assert_array_equal(model.predict(HISTORIES), again.predict(HISTORIES))
+
+
+def test_an_empty_history_does_not_have_the_others_scored_twice(fitted, monkeypatch):
+    rows = Sequences.from_lists([[], *HISTORIES], items=fitted.items_.tolist())
+    wanted = fitted.predict(rows, top_k=5)
+    monkeypatch.setattr(type(fitted), "_score_items", None)  # would raise if called
+    np.testing.assert_array_equal(fitted.predict(rows, top_k=5), wanted)
+    assert 0 < np.nanmean(fitted._target_ranks(rows)) < 15
+
+
+def test_a_long_history_does_not_swell_what_an_index_is_asked(indexed, monkeypatch):
+    monkeypatch.setattr("seqrec.estimators._network_recommender._MOST_SEEN", 2)
+    asked = []
+    search = _item_index.ItemIndex.search
+
+    def watched(self, states, k, **options):
+        asked.append(k)
+        return search(self, states, k, **options)
+
+    monkeypatch.setattr(_item_index.ItemIndex, "search", watched)
+    indexed.exclude_seen_ = True
+    answers = indexed.set_params(n_probes=100).predict(HISTORIES[:5], top_k=4)
+    assert asked == [6]
+    exact = indexed.set_params(retrieval="exact").predict(HISTORIES[:5], top_k=4)
+    np.testing.assert_array_equal(answers, exact)
+
+
+def test_retrieval_is_checked_where_it_is_used(fitted, monkeypatch):
+    model = pickle.loads(pickle.dumps(fitted)).set_params(retrieval="aproximate")
+    with pytest.raises(ValueError, match="retrieval"):
+        model.predict(HISTORIES[:1])
+    monkeypatch.setitem(sys.modules, "faiss", None)
+    with pytest.raises(ImportError, match=r"retrieval='approximate' needs faiss"):
+        small_recommender(retrieval="approximate").fit(HISTORIES)
+
+
+class Scaled(TiedHead):
+    @property
+    def weight(self):
+        return 5 * super().weight
+
+
+class Watcher(Callback):
+    def on_grad_computed(self, net, named_parameters, **kwargs):
+        assert not any(p.grad.is_sparse for _, p in named_parameters)
+
+
+@pytest.mark.parametrize(
+    ("params", "by_rows"),
+    [
+        ({}, True),
+        ({"head": "linear"}, True),
+        ({"callbacks": [Callback()]}, True),
+        ({"net_params": {"lr": 0.1}}, True),
+        ({"head": Scaled}, False),
+        ({"weight_decay": 0.1}, False),
+        ({"callbacks": [Watcher()]}, False),
+        ({"callbacks": [("name", Watcher)]}, False),
+        ({"net_params": {"optimizer__amsgrad": True}}, False),
+    ],
+)
+def test_steps_work_on_rows_where_that_changes_nothing(params, by_rows):
+    kinds = []
+
+    class Batches(Callback):
+        def on_batch_begin(self, net, batch, **kwargs):
+            kinds.append(batch[0].rows is not None)
+
+    callbacks = [*params.pop("callbacks", []), Batches()]
+    small_recommender(loss="sampled_softmax", callbacks=callbacks, **params).fit(
+        HISTORIES
+    )
+    assert set(kinds) == {by_rows}

@@ -73,6 +73,16 @@ def test_the_closure_gives_the_loss():
     assert weight.grad is None
 
 
-def test_moments_that_would_not_fade_in_time_are_refused():
-    with pytest.raises(ValueError, match="'betas' parameter of RowAdamW"):
-        RowAdamW([torch.nn.Parameter(torch.ones(2))], betas=(0.99, 0.9))
+@pytest.mark.parametrize(
+    "options", [{"betas": (0.99, 0.9)}, {"amsgrad": True}, {"maximize": True}]
+)
+def test_options_that_rows_cannot_honour_are_refused_for_rows_alone(options):
+    weight = torch.nn.Parameter(torch.ones(2))
+    optimizer = RowAdamW([weight], **options)
+    optimizer.step(lambda: weight.sum().backward())
+    take_rows(weight, torch.tensor([0])).sum().backward()
+    weight.grad = weight.grad if weight.grad.is_sparse else None
+    if weight.grad is None:
+        take_rows(weight, torch.tensor([0])).sum().backward()
+    with pytest.raises(ValueError, match="RowAdamW updates rows"):
+        optimizer.step()
