@@ -2,6 +2,7 @@
 
 from sklearn.pipeline import make_pipeline
 
+from seqrec.datasets import read_events
 from seqrec.estimators import (
     AttentionSequenceRecommender,
     ItemKNNRecommender,
@@ -40,6 +41,17 @@ class Columns:
         self.item = item
         self.time = time or None
         self.time_unit = str(time_unit)
+
+    def read(self, events, separator):
+        """Return the events of a file as a polars table."""
+        return read_events(
+            events,
+            user=self.user,
+            item=self.item,
+            time=self.time,
+            separator=separator,
+            frame="polars",
+        )
 
     def encoder(self):
         """Return a `SequenceEncoder` of these columns."""

@@ -69,7 +69,6 @@ def evaluate(
     from seqrec.cli._progress import open_progress
     from seqrec.cli._scores import margin_sentence, score_models
     from seqrec.cli._tables import print_json, say, score_table, show_metric
-    from seqrec.datasets import read_events
     from seqrec.model_selection import ranking_scorer
 
     wanted = [name.strip() for name in metrics.split(",")]
@@ -90,14 +89,7 @@ def evaluate(
     else:
         ours, own = model.name, _load_settings(model)
     splitter = _build_splitter(split, folds, test_days, columns)
-    log = read_events(
-        events,
-        user=user,
-        item=item,
-        time=columns.time,
-        separator=separator,
-        frame="polars",
-    )
+    log = columns.read(events, separator)
     parts = list(splitter.split(log))
     models = {**_models.build_baselines(columns), ours: own}
     with open_progress(quiet or as_json) as progress:

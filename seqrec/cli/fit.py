@@ -44,7 +44,6 @@ def fit(
     from seqrec.cli._models import Columns, build_network
     from seqrec.cli._progress import fit_shown, open_progress
     from seqrec.cli._tables import print_json, say
-    from seqrec.datasets import read_events
     from seqrec.persistence import save_model
     from seqrec.persistence._joblib import check_target
 
@@ -60,14 +59,7 @@ def fit(
         max_epochs=max_epochs,
         device=device,
     )
-    log = read_events(
-        events,
-        user=user,
-        item=item,
-        time=columns.time,
-        separator=separator,
-        frame="polars",
-    )
+    log = columns.read(events, separator)
     start = clock.perf_counter()
     with open_progress(quiet or as_json) as progress:
         fit_shown(model, log, "the network", progress)

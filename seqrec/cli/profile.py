@@ -69,7 +69,6 @@ def profile(
     from seqrec.cli._models import Columns, build_network
     from seqrec.cli._progress import open_progress
     from seqrec.cli._tables import print_json
-    from seqrec.datasets import read_events
     from seqrec.inspection import profile_fit
     from seqrec.persistence import save_model
     from seqrec.persistence._joblib import check_target
@@ -89,14 +88,7 @@ def profile(
         max_epochs=max_epochs,
         device=device,
     )
-    log = read_events(
-        events,
-        user=user,
-        item=item,
-        time=columns.time,
-        separator=separator,
-        frame="polars",
-    )
+    log = columns.read(events, separator)
     with open_progress(quiet or as_json) as progress:
         progress.add_task("Profiling", total=None, note="")
         found = profile_fit(model, log, fit=fit, budget=budget)

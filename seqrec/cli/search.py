@@ -52,7 +52,6 @@ def search(
 
     from seqrec.cli._models import Columns, build_network
     from seqrec.cli._tables import print_json, say
-    from seqrec.datasets import read_events
     from seqrec.exceptions import DataWarning
     from seqrec.model_selection import LeaveLastOut, ranking_scorer
     from seqrec.persistence import save_model
@@ -70,14 +69,7 @@ def search(
     model = build_network(
         columns, seed, encoder=encoder, max_epochs=max_epochs, device=device
     )
-    log = read_events(
-        events,
-        user=user,
-        item=item,
-        time=columns.time,
-        separator=separator,
-        frame="polars",
-    )
+    log = columns.read(events, separator)
     tried = GridSearchCV(
         model,
         {_STEP + name: values for name, values in grid.items()},
