@@ -1,9 +1,11 @@
 """AttentionSequenceRecommender: a recurrent network with attention, as an estimator."""
 
+import copy
 from numbers import Integral, Real
 
 import numpy as np
 import torch
+from sklearn.base import clone
 from sklearn.utils import check_random_state
 from skorch.callbacks import Callback
 
@@ -14,6 +16,7 @@ from seqrec.estimators._embedding_init import START_STD, svd_embedding
 from seqrec.estimators._hold_out import HeldOutRanks, hold_out_targets
 from seqrec.estimators._inputs import check_learnable
 from seqrec.estimators._item_index import load_faiss
+from seqrec.estimators._memory import Memory, remember
 from seqrec.estimators._net import (
     ItemLoss,
     ValidationScore,
@@ -23,6 +26,7 @@ from seqrec.estimators._net import (
 )
 from seqrec.estimators._network_recommender import NetworkRecommender
 from seqrec.estimators._sequence_model import NETWORK_CONSTRAINTS, TRAINING_CONSTRAINTS
+from seqrec.estimators._sequential_rules import SequentialRulesRecommender
 from seqrec.nn.heads import HEADS, ItemHead
 from seqrec.nn.losses import LOSSES
 from seqrec.nn.negatives import NegativeSampler
@@ -121,6 +125,11 @@ class AttentionSequenceRecommender(NetworkRecommender):
         "gbce".
     label_smoothing : float, default=0.1
         Share of probability that is spread over the catalogue, used by "softmax".
+    memory : {"rules"}, SequentialRulesRecommender or None, default=None
+        What is remembered of which items followed which, beside the network: votes of
+        sequential rules, as they are by default or as given, count as ``w log(1 + votes
+        / c)`` in the scores, with learned `w` and `c` [4]_. A target does not learn
+        from the votes that it gave itself. `memory_votes` tells who voted.
     auxiliary_targets : dict of str to str or None, default=None
         Context channels to foresee of the next event, each "regression" or
         "classification", as in ``{"rating": "regression"}``; `predict_auxiliary`
@@ -242,6 +251,7 @@ class AttentionSequenceRecommender(NetworkRecommender):
         "sampling_power": [Interval(Real, 0, None, closed="left")],
         "calibration": [Interval(Real, 0, 1, closed="both")],
         "label_smoothing": [Interval(Real, 0, 1, closed="left")],
+        "memory": [StrOptions({"rules"}), SequentialRulesRecommender, None],
         "auxiliary_targets": [dict, None],
         "auxiliary_weight": [Interval(Real, 0, None, closed="left"), dict],
     }
@@ -276,6 +286,7 @@ class AttentionSequenceRecommender(NetworkRecommender):
         sampling_power=0.0,
         calibration=0.75,
         label_smoothing=0.1,
+        memory=None,
         auxiliary_targets=None,
         auxiliary_weight=0.1,
         lr=4e-3,
@@ -325,6 +336,7 @@ class AttentionSequenceRecommender(NetworkRecommender):
         self.sampling_power = sampling_power
         self.calibration = calibration
         self.label_smoothing = label_smoothing
+        self.memory = memory
         self.auxiliary_targets = auxiliary_targets
         self.auxiliary_weight = auxiliary_weight
         self.lr = lr
@@ -389,6 +401,7 @@ class AttentionSequenceRecommender(NetworkRecommender):
                 self._decide(sequences)
             else:
                 self._revise(sequences)
+            self.memory_ = self._new_memory()
             self._train(sequences, targets, start)
         return self
 
@@ -423,8 +436,10 @@ class AttentionSequenceRecommender(NetworkRecommender):
             if start is None:
                 self._set_catalogue(sequences)
                 self._decide(sequences)
+                self.memory_ = self._new_memory()
             else:
                 sequences, targets = self._recode(sequences, targets)
+                self.memory_ = copy.copy(self.memory_)  # as it was, if this goes wrong
             self._train(sequences, targets, start, n_epochs=1)
         return self
 
@@ -446,19 +461,19 @@ class AttentionSequenceRecommender(NetworkRecommender):
             )
         self.channels_.check(sequences, type(self).__name__, names)
         learned, learned_targets, validation = sequences, targets, None
+        held_out = None
         if self.early_stopping:
             learned, learned_targets, histories, codes = hold_out_targets(
                 sequences, targets, self.validation_fraction, rng
             )
-            validation = ValidationScore(
-                HeldOutRanks(
-                    histories,
-                    codes,
-                    self.max_length,
-                    self.channels_,
-                    self.exclude_seen_,
-                )
+            held_out = HeldOutRanks(
+                histories,
+                codes,
+                self.max_length,
+                self.channels_,
+                self.exclude_seen_,
             )
+            validation = ValidationScore(held_out)
         data = TrainingSet.from_sequences(
             learned,
             learned_targets,
@@ -475,6 +490,12 @@ class AttentionSequenceRecommender(NetworkRecommender):
         )
 
         data.negatives = self._negatives()
+        known = self.memory_
+        if known is not None:
+            self.memory_ = remember(known, learned, learned_targets)
+            data.memory = Memory(self.memory_)
+            if held_out is not None:
+                held_out.memory = data.memory
 
         def prepare(net):
             self._start_embeddings(net, data, rng)
@@ -487,6 +508,15 @@ class AttentionSequenceRecommender(NetworkRecommender):
             prepare=prepare,
             n_epochs=n_epochs,
         )
+        if known is not None and learned is not sequences:  # held out, but known
+            self.memory_ = remember(known, sequences, targets)
+
+    def _new_memory(self):
+        """Return the rules that will be remembered, not fitted; None without."""
+        if self.memory is None:
+            return None
+        rules = SequentialRulesRecommender() if self.memory == "rules" else self.memory
+        return clone(rules)
 
     def _decide(self, sequences):
         """Settle what stays as it is while training goes on."""
@@ -538,6 +568,7 @@ class AttentionSequenceRecommender(NetworkRecommender):
             "module__head": self.head,
             "module__has_bias": self.head_bias,
             "module__temperature": self.temperature,
+            "module__has_memory": self.memory_ is not None,
             "criterion": ItemLoss,
             "criterion__loss": self.loss_,
             "criterion__n_items": self.n_items_,

@@ -1,5 +1,6 @@
 """Ragged histories -> padded batches of events; knows arrays and tensors alone."""
 
+import functools
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -36,20 +37,23 @@ class Batch:
     rows : Tensor of shape (R,), dtype=int64, or None
         0 and the item codes of this step, in order, where codes are places among them;
         None where codes are those of the catalogue.
+    votes : Tensor of shape (N, C), dtype=float32, or None
+        Votes of a memory for the items that targets are compared with.
     """
 
-    def __init__(self, events, positions=None, rows=None):
+    def __init__(self, events, positions=None, rows=None, votes=None):
         self.events = events
         self.positions = positions
         self.rows = rows
+        self.votes = votes
 
     def __len__(self):
         return len(self.events.mask if self.positions is None else self.positions)
 
     def to(self, device):
-        """Return events, and where they are there positions and rows, on a device."""
-        parts = (self.events, self.positions, self.rows)
-        return [part.to(device) for part in parts if part is not None]
+        """Return what there is of the parts, by name, on a device."""
+        parts = vars(self).items()
+        return {name: part.to(device) for name, part in parts if part is not None}
 
 
 class TrainingSet(torch.utils.data.Dataset):
@@ -77,9 +81,12 @@ class TrainingSet(torch.utils.data.Dataset):
     ----------
     negatives : Negatives or None
         What is drawn for each batch; None for losses that need nothing.
+    memory : Memory or None
+        What votes beside the network.
     """
 
     negatives = None
+    memory = None
 
     def __init__(
         self, reader, events, targets, offsets, max_length, *, stride, auxiliary=None
@@ -100,6 +107,11 @@ class TrainingSet(torch.utils.data.Dataset):
     def n_targets(self):
         """Number of events that have a target."""
         return int(np.count_nonzero(self.targets))
+
+    @functools.cached_property
+    def row_ends(self):
+        """Where the row of each event ends, of shape (n_events,)."""
+        return np.repeat(self.offsets[1:], np.diff(self.offsets))
 
     @classmethod
     def from_sequences(
@@ -264,10 +276,15 @@ class EventBatches:
             if data.auxiliary is not None:
                 further = data.auxiliary[where.ravel()[positions]]
                 answers["further"] = torch.from_numpy(further)
-            named = None
+            named = votes = drawn = None
             if data.negatives is not None:
                 events, answers, named = data.negatives.add(events, answers)
-            yield Batch(events, torch.from_numpy(positions), named), answers
+                drawn = answers["negatives"]
+                drawn = (drawn if named is None else named[drawn]).numpy()
+            if data.memory is not None:
+                votes = data.memory.training_votes(data, where, positions, drawn)
+                votes = torch.from_numpy(votes)
+            yield Batch(events, torch.from_numpy(positions), named, votes), answers
 
 
 class Negatives:

@@ -15,7 +15,12 @@ __all__ = ["TIME_FEATURES", "ArrayReader", "Channels", "SequenceReader"]
 _HOUR, _DAY = 3600, 86400
 _ELAPSED = "elapsed"
 _CALENDAR = {"hour_of_day": 24, "day_of_week": 7, "month": 12}
-TIME_FEATURES = (_ELAPSED, *_CALENDAR)
+_PERIOD = "period"
+TIME_FEATURES = (_ELAPSED, *_CALENDAR, _PERIOD)
+
+_MAX_PERIODS = 64
+_PERIOD_EVENTS = 500  # of a period, at least
+_EARLIEST = 365 * _DAY  # times of a log that ends before are places in an order
 
 
 class Channels(NamedTuple):
@@ -33,6 +38,8 @@ class Channels(NamedTuple):
         Mean and standard deviation of ``log(1 + seconds)`` between events.
     has_times, has_sessions : bool
         Whether the network is handed the times, and the session numbers.
+    period_starts : tuple of float
+        Time at which each period but the first starts.
     """
 
     numbers: tuple = ()
@@ -41,6 +48,7 @@ class Channels(NamedTuple):
     elapsed_scale: tuple = (0.0, 1.0)
     has_times: bool = False
     has_sessions: bool = False
+    period_starts: tuple = ()
 
     @classmethod
     def choose(cls, sequences, context, features, *, wants_times, wants_sessions):
@@ -52,8 +60,9 @@ class Channels(NamedTuple):
             What is learned from.
         context : "all" or sequence of str or None
             Context channels to read.
-        features : sequence of str
-            Time features to make.
+        features : "auto" or sequence of str
+            Time features to make; "auto" is all of them, or none where there are no
+            times, or where these only say the order.
         wants_times, wants_sessions : bool
             Whether the network can use times and session numbers, where there are
             some.
@@ -80,6 +89,7 @@ class Channels(NamedTuple):
             _elapsed_scale(sequences) if _ELAPSED in features else (0.0, 1.0),
             wants_times and sequences.times is not None,
             wants_sessions and has_sessions,
+            _period_starts(sequences.times) if _PERIOD in features else (),
         )
 
     @property
@@ -90,7 +100,8 @@ class Channels(NamedTuple):
     @property
     def n_categories(self):
         """Number of categories of each categorical channel that the network reads."""
-        made = [_CALENDAR[name] for name in self.features if name in _CALENDAR]
+        sizes = {**_CALENDAR, _PERIOD: len(self.period_starts) + 1}
+        made = [size for name, size in sizes.items() if name in self.features]
         return (*self.categories.values(), *made)
 
     def reads_the_same(self, other):
@@ -155,6 +166,8 @@ def _chosen_names(sequences, context):
 
 
 def _chosen_features(sequences, features):
+    if isinstance(features, str):  # "auto"
+        return TIME_FEATURES if _are_times(sequences.times) else ()
     unknown = [name for name in features if name not in TIME_FEATURES]
     if unknown:
         listed = ", ".join(map(repr, TIME_FEATURES))
@@ -167,6 +180,20 @@ def _chosen_features(sequences, features):
             f"the column of times in SequenceEncoder(time=...)."
         )
     return tuple(features)
+
+
+def _are_times(times):
+    """Tell whether these are times, and not places in an order."""
+    return times is not None and len(times) > 0 and float(times.max()) >= _EARLIEST
+
+
+def _period_starts(times):
+    """Return when periods of about as many events each begin, but for the first."""
+    n_periods = min(_MAX_PERIODS, len(times) // _PERIOD_EVENTS)
+    if n_periods < 2:
+        return ()
+    shares = np.arange(1, n_periods) / n_periods
+    return tuple(np.unique(np.quantile(times, shares)).tolist())
 
 
 def _elapsed_scale(sequences):
@@ -226,8 +253,11 @@ class SequenceReader:
             for name, size in channels.categories.items()
         ]
         categories += [
-            _calendar(name, times) for name in channels.features if name in _CALENDAR
+            _calendar(name, times) for name in _CALENDAR if name in channels.features
         ]
+        if _PERIOD in channels.features:
+            starts = np.array(channels.period_starts)
+            categories.append(np.searchsorted(starts, times, side="right") + 1)
         return Events(
             mask=torch.from_numpy(real),
             codes=torch.from_numpy(codes),

@@ -5,6 +5,7 @@ import torch
 
 from seqrec.estimators._event_reader import SequenceReader
 from seqrec.estimators._item_search import ItemSearch
+from seqrec.estimators._memory import MemoryOffsets
 from seqrec.estimators._net import encode_rows
 
 __all__ = [
@@ -80,21 +81,31 @@ class HeldOutRanks:
         Which columns it reads.
     exclude_seen : bool
         Leave history items out of the ranking.
+    memory : Memory or None
+        What votes beside the network.
     """
 
-    def __init__(self, histories, codes, max_length, channels, exclude_seen):
+    def __init__(
+        self, histories, codes, max_length, channels, exclude_seen, memory=None
+    ):
         self.histories = histories
         self.codes = codes
         self.max_length = max_length
         self.channels = channels
         self.exclude_seen = exclude_seen
+        self.memory = memory
 
     def __call__(self, module):
         states = encode_histories(
             module, self.histories, self.max_length, self.channels
         )
         seen = self.histories if self.exclude_seen else None
-        return ItemSearch(module.head).ranks(states, self.codes, seen)
+        offsets = None
+        if self.memory is not None:
+            recent = self.histories.last(self.max_length)
+            offsets = MemoryOffsets(self.memory, module.memory, recent)
+        search = ItemSearch(module.head)
+        return search.ranks(states, self.codes, seen, offsets=offsets)
 
 
 def encode_histories(module, sequences, max_length, channels):

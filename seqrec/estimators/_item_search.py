@@ -54,7 +54,7 @@ class ItemSearch:
             raise ValueError(_DIVERGED)
 
     @torch.no_grad()
-    def best(self, states, k, seen=None, allowed=None):
+    def best(self, states, k, seen=None, allowed=None, offsets=None):
         """Return the items with the largest scores.
 
         Parameters
@@ -67,6 +67,8 @@ class ItemSearch:
             Histories whose items leave the ranking, one for each row.
         allowed : ndarray of shape (V,), dtype=bool, or None
             Items to choose among.
+        offsets : MemoryOffsets or None
+            What is added to the scores.
 
         Returns
         -------
@@ -83,13 +85,14 @@ class ItemSearch:
         best = np.full((n, k), -np.inf, dtype=np.float32)
         is_close = np.zeros(n, dtype=bool)
         bias = self._masked_bias(allowed)
-        for rows, queries, scores in self._blocks(states, bias, seen):
-            margin = self._margin(queries)
+        blocks = self._blocks(states, bias, seen, offsets)
+        for rows, queries, scores, largest in blocks:
+            margin = self._margin(queries, largest)
             codes[rows], best[rows], is_close[rows] = _largest(scores, k, margin)
         return codes, best, is_close
 
     @torch.no_grad()
-    def ranks(self, states, targets, seen=None, ties="mean"):
+    def ranks(self, states, targets, seen=None, ties="mean", offsets=None):
         """Return the rank of one item a row, by counting.
 
         Parameters
@@ -102,6 +105,8 @@ class ItemSearch:
             Histories whose items leave the ranking, one for each row.
         ties : {"mean", "optimistic", "pessimistic"}, default="mean"
             Place of a target among the other items with its score.
+        offsets : MemoryOffsets or None
+            What is added to the scores.
 
         Returns
         -------
@@ -110,7 +115,7 @@ class ItemSearch:
         """
         ranks = np.full(len(states), np.inf)
         wanted = torch.from_numpy(np.asarray(targets, dtype=np.int64))
-        for rows, _, scores in self._blocks(states, self.bias, seen):
+        for rows, _, scores, _ in self._blocks(states, self.bias, seen, offsets):
             columns = (wanted[rows].to(scores.device) - 1).clamp_(min=0)
             own = scores.gather(1, columns[:, None])
             better = (scores > own).sum(dim=1).cpu().numpy()
@@ -120,8 +125,8 @@ class ItemSearch:
             ranks[rows] = np.where(kept, 1 + better + share * tied, np.inf)
         return ranks
 
-    def _blocks(self, states, bias, seen):
-        """Yield rows, their projected states and their scores, a block at a time."""
+    def _blocks(self, states, bias, seen, offsets):
+        """Yield rows, projected states, scores and the largest offset, by blocks."""
         queries = self.head.project(states)
         if not queries.isfinite().all():
             raise ValueError(_DIVERGED)
@@ -136,9 +141,12 @@ class ItemSearch:
             # An item's scores side by side: the product is up to 1.6 times as fast.
             scores = block[: len(part) * n_items].view(n_items, len(part)).t()
             _score(part, self.weight, bias, scores)
+            largest = 0.0
+            if offsets is not None:
+                largest = _add(scores, offsets(rows))
             if seen is not None:
                 _leave_out(scores, seen[rows])
-            yield rows, part, scores
+            yield rows, part, scores, largest
 
     def arrays(self):
         """Return output vectors (V, D), and biases (V,) or None, as arrays."""
@@ -155,10 +163,10 @@ class ItemSearch:
         )
         return bias.masked_fill(refused, -torch.inf)
 
-    def _margin(self, queries):
+    def _margin(self, queries, offset):
         """Return how far scores of each query may be from exact, (n,)."""
         lengths = queries.norm(dim=1).cpu().numpy()
-        return _TOLERANCE * (lengths * self._longest + self._largest)
+        return _TOLERANCE * (lengths * self._longest + self._largest + offset)
 
 
 def _score(queries, weight, bias, out):
@@ -188,6 +196,17 @@ def _score(queries, weight, bias, out):
         scores[-_GROUP:] = torch.bmm(last, query.t()[None]).flatten()
         if bias is not None:
             scores += bias
+
+
+def _add(scores, offsets):
+    """Add sparse offsets (n, V) to scores (n, V); return the largest."""
+    rows = np.repeat(np.arange(offsets.shape[0]), np.diff(offsets.indptr))
+    # Scores stand in memory item by item.
+    places = torch.from_numpy(offsets.indices.astype(np.int64) * len(scores) + rows)
+    values = torch.from_numpy(offsets.data)
+    flat = scores.t().view(-1)
+    flat.index_add_(0, places.to(scores.device), values.to(scores.device))
+    return float(offsets.data.max(initial=0.0))
 
 
 def _leave_out(scores, histories):

@@ -80,7 +80,7 @@ class SequenceNeuralNet(NeuralNet):
     def infer(self, x, **fit_params):
         """Return what the criterion needs for a batch."""
         with self._arithmetic():
-            return self.module_(*x.to(torch.device(self.device)))
+            return self.module_(**x.to(torch.device(self.device)))
 
     def get_loss(self, y_pred, y_true, *args, **kwargs):
         """Return the loss; where it has several parts, note each in the history."""
@@ -154,9 +154,11 @@ class ItemLoss(torch.nn.Module):
         return loss
 
     def _item_loss(self, outputs, targets):
-        states, weight, bias, _ = outputs
+        states, weight, bias, _, offsets = outputs
         loss = LOSSES[self.loss]
         options = {name: getattr(self, name, None) for name in loss.options}
+        if offsets is not None:
+            options["offsets"] = offsets
         if loss.needs_negatives:
             options["negatives"] = targets["negatives"]
             if "log_q" in options:

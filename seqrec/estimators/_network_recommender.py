@@ -11,10 +11,13 @@ from seqrec._compat import Interval, StrOptions, validate_parameters
 from seqrec.estimators._base import BaseRecommender
 from seqrec.estimators._event_reader import SequenceReader
 from seqrec.estimators._hold_out import encode_histories, score_histories
+from seqrec.estimators._inputs import check_targets
 from seqrec.estimators._item_index import ItemIndex, measured_recall
 from seqrec.estimators._item_search import ItemSearch
+from seqrec.estimators._memory import Memory, MemoryOffsets, merge_voted
 from seqrec.estimators._net import one_thread
 from seqrec.estimators._sequence_model import SequenceModel
+from seqrec.exceptions import UnknownItemsError
 
 __all__ = ["NetworkRecommender"]
 
@@ -34,6 +37,8 @@ class NetworkRecommender(SequenceModel, BaseRecommender):
     channels_: Any
     tasks_: Any
     max_length: Any
+    memory: Any
+    memory_: Any = None
     retrieval: Any
     n_probes: Any
 
@@ -182,15 +187,19 @@ class NetworkRecommender(SequenceModel, BaseRecommender):
     def _indexed_codes(self, sequences, k, exclude_seen):
         codes = np.zeros((len(sequences), k), dtype=np.int64)
         scores = np.full((len(sequences), k), -np.inf, dtype=np.float32)
+        offsets = self._offsets(sequences)
         for start in range(0, len(sequences), _INDEXED_ROWS):
             rows = slice(start, min(start + _INDEXED_ROWS, len(sequences)))
             part = sequences[rows]
             n_seen = min(int(part.lengths.max()), _MOST_SEEN) if exclude_seen else 0
+            queries = self._queries(part)
             found, values = self._item_index().search(
-                self._queries(part),
+                queries,
                 min(k + n_seen, self.n_items_),
                 n_probes=self.n_probes,
             )
+            if offsets is not None:
+                found, values = self._with_voted(queries, found, values, offsets(rows))
             if exclude_seen:
                 windows = zip(part.starts, part.stops, strict=True)
                 for row, (first, stop) in enumerate(windows):
@@ -199,6 +208,11 @@ class NetworkRecommender(SequenceModel, BaseRecommender):
             codes[rows] = np.take_along_axis(found, order, axis=1)
             scores[rows] = np.take_along_axis(values, order, axis=1)
         return codes, scores
+
+    def _with_voted(self, queries, found, values, offsets):
+        """Add to the items found those that a memory votes for; all in new order."""
+        weight, bias = self._item_search().arrays()
+        return merge_voted(queries, weight, bias, found, values, offsets)
 
     def _queries(self, sequences):
         """Return states as the item vectors are multiplied with them, (n_rows, D)."""
@@ -225,11 +239,68 @@ class NetworkRecommender(SequenceModel, BaseRecommender):
         check_is_fitted(self)
         k = self.top_k if top_k is None else top_k
         k = self._check_k(k, "top_k", "retrieval_recall")
+        if self.memory_ is not None:
+            return self._recall_with_memory(self._as_sequences(X), k)
         queries = self._queries(self._as_sequences(X))
         weight, bias = self._item_search().arrays()
         return measured_recall(
             self._item_index(), weight, bias, queries, k, n_probes=self.n_probes
         )
+
+    def _recall_with_memory(self, sequences, k):
+        sequences = sequences[sequences.lengths > 0]
+        found, _ = self._indexed_codes(sequences, k, False)
+        best, _ = self._exact_codes(sequences, k, exclude_seen=False, allowed=None)
+        is_found = (best[:, :, None] == found[:, None, :]).any(axis=2)
+        return float(is_found.mean())
+
+    def memory_votes(self, X, items):
+        """Return how much each event of a history votes for an item.
+
+        Parameters
+        ----------
+        X : Sequences or list of lists of item ids
+            Histories.
+        items : array-like of shape (n_rows,)
+            Item id for each row, for example the first of `predict`.
+
+        Returns
+        -------
+        votes : ndarray of shape (n_rows, n_steps)
+            0 at padding. Step 0 is the oldest event in use. ``w log(1 + sum / c)`` of
+            a row's sum is in the item's score, with `weight` and `floor` of
+            ``net_.module_.memory`` as `w` and `c`.
+        mask : ndarray of shape (n_rows, n_steps), dtype=bool
+            True where an event is real.
+
+        Raises
+        ------
+        ValueError
+            If the recommender was fitted without a memory.
+        UnknownItemsError
+            If an item is not in the catalogue.
+        """
+        check_is_fitted(self)
+        memory = self._memory()
+        if memory is None:
+            raise ValueError(
+                f"{type(self).__name__}.memory_votes needs a memory, and memory="
+                f"{self.memory!r} in fit gave none. Fit with memory='rules'."
+            )
+        recent = self._as_sequences(X).last(self.max_length)
+        codes = self.vocabulary_.encode(check_targets(items, recent))
+        if (codes == 0).any():
+            raise UnknownItemsError(
+                f"memory_votes got {(codes == 0).sum()} items that are not in the "
+                f"catalogue: {np.asarray(items)[codes == 0][:5].tolist()}. Ask for "
+                f"items of items_."
+            )
+        mask = (
+            np.arange(max(1, recent.lengths.max(initial=1))) < recent.lengths[:, None]
+        )
+        votes = np.zeros(mask.shape, dtype=np.float32)
+        votes[mask] = memory.event_votes(recent, codes - 1)
+        return votes, mask
 
     def _ranks(self, sequences, codes, ties):
         empty = sequences.lengths == 0
@@ -241,14 +312,16 @@ class NetworkRecommender(SequenceModel, BaseRecommender):
             return ranks
         seen = sequences if self.exclude_seen_ else None
         states = self._states(sequences)
+        offsets = self._offsets(sequences)
         with one_thread():
-            return self._item_search().ranks(states, codes, seen, ties)
+            return self._item_search().ranks(states, codes, seen, ties, offsets)
 
     def _search_rows(self, sequences, k, *, exclude_seen, allowed):
         states = self._states(sequences)
         seen = sequences if exclude_seen else None
+        offsets = self._offsets(sequences)
         with one_thread():
-            return self._item_search().best(states, k, seen, allowed)
+            return self._item_search().best(states, k, seen, allowed, offsets)
 
     def _windows(self, X):
         recent = self._as_sequences(X).last(self.max_length)
@@ -258,6 +331,26 @@ class NetworkRecommender(SequenceModel, BaseRecommender):
     def _score_items(self, sequences):
         self.channels_.check(sequences, type(self).__name__)
         with one_thread():
-            return score_histories(
+            scores = score_histories(
                 self.net_.module_, sequences, self.max_length, self.channels_
             )
+        offsets = self._offsets(sequences)
+        return scores if offsets is None else scores + offsets(slice(None)).toarray()
+
+    def _offsets(self, sequences):
+        """Return what a memory adds to the scores of histories; None without one."""
+        memory = self._memory()
+        if memory is None:
+            return None
+        recent = sequences.last(self.max_length)
+        return MemoryOffsets(memory, self.net_.module_.memory, recent)
+
+    def _memory(self):
+        """Return the votes of `memory_` as of now, made on first use; None without."""
+        rules = self.memory_
+        if rules is None:
+            return None
+        votes = self.__dict__.get("_votes")
+        if votes is None or votes.counted is not rules.rule_weights_:
+            votes = self._votes = Memory(rules)
+        return votes

@@ -44,7 +44,7 @@ NETWORK_CONSTRAINTS: dict = {
     "time_aware": ["boolean"],
     "embedding_dim": [_COUNT],
     "context": [StrOptions({"all"}), list, tuple, None],
-    "time_features": [list, tuple],
+    "time_features": [StrOptions({"auto"}), list, tuple],
     "context_fusion": [StrOptions({"sum", "concat"})],
     "embedding_dropout": [_SHARE],
     "dropout": [_SHARE],
@@ -166,7 +166,8 @@ class SequenceModel(BaseEstimator):
                 prepare(net)
             if n_epochs is not None:
                 net.set_params(max_epochs=n_epochs)
-            net.partial_fit(data, None)
+            with _explained_history(net):
+                net.partial_fit(data, None)
         self.n_epochs_ = len(net.history)
         forget_training(net)
         self.net_ = net
@@ -218,7 +219,8 @@ class SequenceModel(BaseEstimator):
     # ------------------------------------------------------------------ saving
     def __getstate__(self):
         state = super().__getstate__().copy()
-        state.pop("_search", None)
+        for name in ("_search", "_votes"):  # made again on first use
+            state.pop(name, None)
         if "net_" in state:
             state["_saved_net"] = net_to_arrays(state.pop("net_"))
         return state
@@ -228,6 +230,22 @@ class SequenceModel(BaseEstimator):
         super().__setstate__(state)
         if saved is not None:
             self.net_ = net_from_arrays(self, saved)
+
+
+@contextlib.contextmanager
+def _explained_history(net):
+    """Say what training records where a callback looks for something else."""
+    try:
+        yield
+    except KeyError as exc:
+        if "not found in history" not in str(exc):
+            raise
+        names = sorted(set().union(*net.history) - {"batches"})
+        raise ValueError(
+            f"{exc.args[0]} A callback asks for it; this training records "
+            f"{', '.join(map(repr, names))}. Have the callback monitor one of these. "
+            f"With early_stopping=True there is a validation score as well."
+        ) from exc
 
 
 def _check_arithmetic(device):

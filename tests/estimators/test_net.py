@@ -22,7 +22,7 @@ from seqrec.estimators._net import (
     seeded,
     training_callbacks,
 )
-from seqrec.nn.network import SequenceNet
+from seqrec.nn.network import NetOutput, SequenceNet
 from tests.histories import ordered_histories, small_recommender
 
 
@@ -100,7 +100,7 @@ def test_the_loss_passes_on_its_options():
     states, weight, items = torch.randn(6, 4), torch.randn(9, 4), torch.arange(1, 7)
 
     def value(loss="softmax", negatives=None, **options):
-        outputs = (states, weight, None, None)
+        outputs = NetOutput(states, weight, None, None)
         targets = {"items": items, "negatives": negatives}
         return float(ItemLoss(loss, **options)(outputs, targets))
 

@@ -11,7 +11,9 @@ from seqrec.nn.losses._negatives import mean_cost, negative_weights
 __all__ = ["bpr_max"]
 
 
-def bpr_max(states, weight, bias, targets, *, negatives, regularisation=1.0):
+def bpr_max(
+    states, weight, bias, targets, *, negatives, regularisation=1.0, offsets=None
+):
     """Return the mean BPR-max loss of targets and sampled negatives.
 
     A target shall score above the negatives, and negatives near 0; those that score
@@ -34,6 +36,8 @@ def bpr_max(states, weight, bias, targets, *, negatives, regularisation=1.0):
         Item codes drawn with replacement, shared by all targets.
     regularisation : float, default=1.0
         Weight of the squared logits of the negatives.
+    offsets : Tensor of shape (N, 1 + C), default=None
+        Added to the logits of the target and of the negatives.
 
     Returns
     -------
@@ -55,7 +59,7 @@ def bpr_max(states, weight, bias, targets, *, negatives, regularisation=1.0):
     """
     regularisation = check_real("regularisation", regularisation, owner="bpr_max")
     cost = functools.partial(_row_cost, regularisation)
-    return mean_cost(cost, states, weight, bias, targets, negatives)
+    return mean_cost(cost, states, weight, bias, targets, negatives, offsets)
 
 
 bpr_max.needs_negatives = True  # type: ignore[attr-defined]

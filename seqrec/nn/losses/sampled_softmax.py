@@ -9,7 +9,7 @@ __all__ = ["sampled_softmax"]
 
 
 def sampled_softmax(
-    states, weight, bias, targets, *, negatives, log_q=None, n_items=None
+    states, weight, bias, targets, *, negatives, log_q=None, n_items=None, offsets=None
 ):
     """Return the mean cross-entropy of a softmax estimated from shared negatives.
 
@@ -36,6 +36,8 @@ def sampled_softmax(
         uniform distribution.
     n_items : int, default=None
         Items that negatives are drawn from, V; None means all of `weight`.
+    offsets : Tensor of shape (N, 1 + C), default=None
+        Added to the logits of the target and of the negatives.
 
     Returns
     -------
@@ -62,11 +64,11 @@ def sampled_softmax(
     if log_q is None:
         n_items = len(weight) if n_items is None else n_items
         log_q = rows.new_full((len(negatives),), -math.log(n_items))
-    offset = -math.log(max(1, len(negatives))) - log_q
+    correction = -math.log(max(1, len(negatives))) - log_q
     if bias is not None:
-        offset = offset + bias
+        correction = correction + bias
     items = SampledItems(targets, negatives)
-    return blocked_softmax_loss(states, rows, offset, own, items)
+    return blocked_softmax_loss(states, rows, correction, own, items, offsets)
 
 
 sampled_softmax.needs_negatives = True  # type: ignore[attr-defined]
