@@ -10,6 +10,7 @@ from sklearn.utils import check_random_state
 from skorch.callbacks import Callback
 
 from seqrec._compat import Interval, StrOptions, validate_parameters
+from seqrec.estimators._auto import choose_settings
 from seqrec.estimators._auxiliary import choose_tasks
 from seqrec.estimators._batching import EventBatches, Negatives, TrainingSet
 from seqrec.estimators._embedding_init import START_STD, svd_embedding
@@ -34,10 +35,7 @@ from seqrec.nn.network import SequenceNet
 
 __all__ = ["AttentionSequenceRecommender"]
 
-_FULL_SOFTMAX_ITEMS = 6000  # loss="auto": larger catalogues sample
-_MAX_BATCH = 512  # batch_size="auto": events of a batch, ...
-_MIN_BATCH = 32
-_MIN_STEPS = 50  # ... fewer where an epoch would have fewer batches than this
+_NUMBERS = {**NETWORK_CONSTRAINTS, **TRAINING_CONSTRAINTS}
 
 
 class AttentionSequenceRecommender(NetworkRecommender):
@@ -55,8 +53,10 @@ class AttentionSequenceRecommender(NetworkRecommender):
             default="lstm"
         Kind of encoder: recurrent, dilated causal convolutions, causal Transformer, or
         the running mean.
-    hidden_units : int, default=64
-        Width of the encoder's states.
+    hidden_units : int or "auto", default="auto"
+        Width of the encoder's states. Here and below, "auto" goes by the size of the
+        log: a large one has 300,000 events to learn or more, and 50 for each item.
+        "auto" is 128 for a large log, else 64; `auto_params_` tells.
     n_layers : int, default=1
         Layers of the encoder; "mean" has one.
     positions : {"rotary", "learned"}, default="rotary"
@@ -86,9 +86,12 @@ class AttentionSequenceRecommender(NetworkRecommender):
     context : "all", sequence of str or None, default="all"
         Context channels of the sequences that the encoder reads with the items: all
         that there are, those named, or none.
-    time_features : sequence of str, default=()
+    time_features : "auto" or sequence of str, default="auto"
         What the encoder reads of the times: any of "elapsed" (since the event before),
-        "hour_of_day", "day_of_week" and "month" (Coordinated Universal Time).
+        "hour_of_day", "day_of_week", "month" (Coordinated Universal Time) and "period"
+        (which of up to 64 parts of the log in `fit`, of as many events each; what comes
+        later is in the last). "auto" is all of them, or none where there are no times
+        or they end before 1971, as places in an order do.
     context_fusion : {"sum", "concat"}, default="sum"
         Whether the vector of context and time is added to the item's or stands beside
         it.
@@ -99,10 +102,12 @@ class AttentionSequenceRecommender(NetworkRecommender):
     temperature : float or None, default=None
         Score by the cosine of state and output vector, divided by this; None takes
         their product.
-    embedding_dropout : float, default=0.4
+    embedding_dropout : float or "auto", default="auto"
         Share of embedding values that are dropped before the encoder in training.
-    dropout : float, default=0.3
-        Share of encoder, context and state values that are dropped in training.
+        "auto" is 0.2 for a large log, else 0.4.
+    dropout : float or "auto", default="auto"
+        Share of encoder, context and state values that are dropped in training. "auto"
+        is 0.2 for a large log, else 0.3.
     max_length : int, default=100
         How many latest events an answer looks at. In training, longer histories are
         cut into pieces of at most so many events, at other places in each epoch, so
@@ -113,13 +118,14 @@ class AttentionSequenceRecommender(NetworkRecommender):
     loss : {"auto", "softmax", "sampled_softmax", "binary_cross_entropy", "gbce", \
             "bpr", "bpr_max", "top1_max"}, default="auto"
         What is minimised: cross-entropy over the whole catalogue, or a loss over the
-        target and `n_negatives` items drawn a batch. "auto" is "softmax" up to 6,000
-        items, then "sampled_softmax"; `loss_` tells.
-    n_negatives : int, default=1024
-        Items drawn for a batch, used by every loss but "softmax".
-    sampling_power : float, default=0.0
+        target and `n_negatives` items drawn a batch. "auto" is "sampled_softmax" for a
+        large log or over 6,000 items, else "softmax"; `loss_` tells.
+    n_negatives : int or "auto", default="auto"
+        Items drawn for a batch, used by every loss but "softmax". "auto" is 512 for a
+        large log, else 1,024.
+    sampling_power : float or "auto", default="auto"
         Items are drawn in proportion to their number of events raised to this; 0 draws
-        all alike.
+        all alike. "auto" is 0.5 for a large log, else 0.
     calibration : float, default=0.75
         From 0, as "binary_cross_entropy", to 1, calibrated for all items; used by
         "gbce".
@@ -137,15 +143,15 @@ class AttentionSequenceRecommender(NetworkRecommender):
     auxiliary_weight : float or dict of str to float, default=0.1
         Factor of their losses beside that of the items: one for all, or by channel
         (0.1 for those left out).
-    lr : float, default=0.004
+    lr : float or "auto", default="auto"
         Largest learning rate. It rises over the first tenth of training and falls to
-        nearly zero along half a cosine.
+        nearly zero along half a cosine. "auto" is 0.012 for a large log, else 0.004.
     weight_decay : float, default=0.0
         Decay of the weights, as in AdamW. Above 0 every step goes through the whole
         catalogue, whatever the loss.
     batch_size : int or "auto", default="auto"
-        Events of a batch, padding included. "auto" takes 512, and fewer (32 at least)
-        where an epoch would have less than 50 batches.
+        Events of a batch, padding included. "auto" takes 2,048 for a large log, else
+        512, and fewer (32 at least) where an epoch would have less than 50 batches.
     max_epochs : int, default=15
         Passes over the data.
     early_stopping : bool, default=False
@@ -202,6 +208,10 @@ class AttentionSequenceRecommender(NetworkRecommender):
         Whether seen items leave the ranking.
     loss_ : str
         The loss in use.
+    auto_params_ : dict
+        What "auto" stands for in each parameter that goes by the size of the log.
+    memory_ : SequentialRulesRecommender or None
+        The rules that vote, fitted.
     channels_ : Channels
         The columns of the sequences that the network reads.
     n_epochs_ : int
@@ -226,6 +236,8 @@ class AttentionSequenceRecommender(NetworkRecommender):
        jointly learning to align and translate. ICLR. arXiv:1409.0473
     .. [3] A. Vaswani et al. (2017). Attention is all you need. NeurIPS.
        arXiv:1706.03762
+    .. [4] H.-T. Cheng et al. (2016). Wide & deep learning for recommender systems.
+       DLRS. doi:10.1145/2988450.2988454
 
     Examples
     --------
@@ -238,8 +250,11 @@ class AttentionSequenceRecommender(NetworkRecommender):
 
     _parameter_constraints = {
         **NetworkRecommender._parameter_constraints,
-        **NETWORK_CONSTRAINTS,
-        **TRAINING_CONSTRAINTS,
+        **_NUMBERS,
+        **{
+            name: [StrOptions({"auto"}), *_NUMBERS[name]]
+            for name in ("hidden_units", "embedding_dropout", "dropout", "lr")
+        },
         "embedding_init": [StrOptions({"svd", "normal"})],
         "head": [StrOptions(set(HEADS)), type],
         "head_bias": ["boolean"],
@@ -247,8 +262,14 @@ class AttentionSequenceRecommender(NetworkRecommender):
         "max_length": [Interval(Integral, 1, None, closed="left")],
         "stride": [Interval(Integral, 1, None, closed="left"), None],
         "loss": [StrOptions({"auto", *LOSSES})],
-        "n_negatives": [Interval(Integral, 1, None, closed="left")],
-        "sampling_power": [Interval(Real, 0, None, closed="left")],
+        "n_negatives": [
+            StrOptions({"auto"}),
+            Interval(Integral, 1, None, closed="left"),
+        ],
+        "sampling_power": [
+            StrOptions({"auto"}),
+            Interval(Real, 0, None, closed="left"),
+        ],
         "calibration": [Interval(Real, 0, 1, closed="both")],
         "label_smoothing": [Interval(Real, 0, 1, closed="left")],
         "memory": [StrOptions({"rules"}), SequentialRulesRecommender, None],
@@ -260,7 +281,7 @@ class AttentionSequenceRecommender(NetworkRecommender):
         self,
         *,
         encoder="lstm",
-        hidden_units=64,
+        hidden_units="auto",
         n_layers=1,
         positions="rotary",
         kernel_size=3,
@@ -272,24 +293,24 @@ class AttentionSequenceRecommender(NetworkRecommender):
         embedding_dim=128,
         embedding_init="svd",
         context="all",
-        time_features=(),
+        time_features="auto",
         context_fusion="sum",
         head="tied",
         head_bias=True,
         temperature=None,
-        embedding_dropout=0.4,
-        dropout=0.3,
+        embedding_dropout="auto",
+        dropout="auto",
         max_length=100,
         stride=None,
         loss="auto",
-        n_negatives=1024,
-        sampling_power=0.0,
+        n_negatives="auto",
+        sampling_power="auto",
         calibration=0.75,
         label_smoothing=0.1,
         memory=None,
         auxiliary_targets=None,
         auxiliary_weight=0.1,
-        lr=4e-3,
+        lr="auto",
         weight_decay=0.0,
         batch_size="auto",
         max_epochs=15,
@@ -398,7 +419,7 @@ class AttentionSequenceRecommender(NetworkRecommender):
         with self._unchanged_on_error():
             if start is None:
                 self._set_catalogue(sequences)
-                self._decide(sequences)
+                self._decide(sequences, targets)
             else:
                 self._revise(sequences)
             self.memory_ = self._new_memory()
@@ -435,7 +456,7 @@ class AttentionSequenceRecommender(NetworkRecommender):
         with self._unchanged_on_error():
             if start is None:
                 self._set_catalogue(sequences)
-                self._decide(sequences)
+                self._decide(sequences, targets)
                 self.memory_ = self._new_memory()
             else:
                 sequences, targets = self._recode(sequences, targets)
@@ -484,7 +505,7 @@ class AttentionSequenceRecommender(NetworkRecommender):
         )
         net = build_net(
             self,
-            self._events_a_batch(data.n_targets),
+            self._setting("batch_size"),
             device,
             training_callbacks(self, validation),
         )
@@ -518,9 +539,11 @@ class AttentionSequenceRecommender(NetworkRecommender):
         rules = SequentialRulesRecommender() if self.memory == "rules" else self.memory
         return clone(rules)
 
-    def _decide(self, sequences):
+    def _decide(self, sequences, targets):
         """Settle what stays as it is while training goes on."""
-        self.loss_ = self._chosen_loss()
+        n_targets = _count_targets(sequences, targets)
+        self.auto_params_ = choose_settings(n_targets, self.n_items_)
+        self.loss_ = self._setting("loss")
         self.channels_ = self._chosen_channels(sequences)
         self.tasks_ = self._chosen_tasks(sequences)
 
@@ -539,17 +562,11 @@ class AttentionSequenceRecommender(NetworkRecommender):
                 "training cannot go on from its weights. Set it back, or fit with "
                 "warm_start=False."
             )
-        self.loss_ = self._chosen_loss()
+        self.loss_ = self._setting("loss")
         self.tasks_ = tuple(
             old._replace(weight=new.weight)
             for old, new in zip(self.tasks_, tasks, strict=True)
         )
-
-    def _chosen_loss(self):
-        if self.loss != "auto":
-            return self.loss
-        small = self.n_items_ <= _FULL_SOFTMAX_ITEMS
-        return "softmax" if small else "sampled_softmax"
 
     def _chosen_tasks(self, sequences):
         wanted = self.auxiliary_targets or {}
@@ -589,9 +606,12 @@ class AttentionSequenceRecommender(NetworkRecommender):
         if not LOSSES[self.loss_].needs_negatives:
             return None
         sampler = NegativeSampler(
-            self.n_items_, power=self.sampling_power, counts=self.item_counts_
+            self.n_items_,
+            power=self._setting("sampling_power"),
+            counts=self.item_counts_,
         )
-        return Negatives(sampler, self.n_negatives, by_rows=self._trains_by_rows())
+        n_negatives = self._setting("n_negatives")
+        return Negatives(sampler, n_negatives, by_rows=self._trains_by_rows())
 
     def _trains_by_rows(self):
         """Tell whether steps may work on the items of their batch alone.
@@ -609,11 +629,6 @@ class AttentionSequenceRecommender(NetworkRecommender):
             or not _selects_rows(head)
         )
 
-    def _events_a_batch(self, n_targets):
-        if self.batch_size != "auto":
-            return self.batch_size
-        return int(np.clip(n_targets // _MIN_STEPS, _MIN_BATCH, _MAX_BATCH))
-
     def _start_embeddings(self, net, data, rng):
         dim = net.module_.item_embedding.item_weight.shape[1]
         if self.embedding_init == "svd":
@@ -623,6 +638,13 @@ class AttentionSequenceRecommender(NetworkRecommender):
         with torch.no_grad():
             weight = net.module_.item_embedding.item_weight
             weight.copy_(torch.as_tensor(start, dtype=weight.dtype))
+
+
+def _count_targets(sequences, targets):
+    """Return how many events are learned as the next one."""
+    if targets is not None:
+        return len(targets)
+    return int(np.maximum(sequences.lengths - 1, 0).sum())
 
 
 def _looks_at_gradients(callback):

@@ -40,6 +40,8 @@ class Channels(NamedTuple):
         Whether the network is handed the times, and the session numbers.
     period_starts : tuple of float
         Time at which each period but the first starts.
+    needs_times : bool
+        Whether sequences without times are refused; else their features are missing.
     """
 
     numbers: tuple = ()
@@ -49,6 +51,7 @@ class Channels(NamedTuple):
     has_times: bool = False
     has_sessions: bool = False
     period_starts: tuple = ()
+    needs_times: bool = True
 
     @classmethod
     def choose(cls, sequences, context, features, *, wants_times, wants_sessions):
@@ -77,6 +80,7 @@ class Channels(NamedTuple):
                 "as one session. Set session_gap on the SequenceEncoder.",
                 DataWarning,
             )
+        needs_times = not isinstance(features, str)
         features = _chosen_features(sequences, features)
         return cls(
             tuple(name for name in names if columns[name].dtype.kind == "f"),
@@ -90,6 +94,7 @@ class Channels(NamedTuple):
             wants_times and sequences.times is not None,
             wants_sessions and has_sessions,
             _period_starts(sequences.times) if _PERIOD in features else (),
+            needs_times,
         )
 
     @property
@@ -137,7 +142,8 @@ class Channels(NamedTuple):
                     f"and holds {now} now. Encode with the same SequenceEncoder as in "
                     f"fit."
                 )
-        if (self.has_times or self.features) and sequences.times is None:
+        is_read = self.has_times or (self.features and self.needs_times)
+        if is_read and sequences.times is None:
             raise ValueError(
                 f"{owner} was fitted on sequences with times. Got {sequences!r}. "
                 f"Encode with the same SequenceEncoder as in fit."
@@ -241,23 +247,18 @@ class SequenceReader:
         data, channels = self.sequences, self.channels
         codes = np.where(real, _take(data.codes, positions), 0).astype(np.int64)
         times = sessions = None
-        if channels.has_times or channels.features:
+        if data.times is not None and (channels.has_times or channels.features):
             times = np.where(real, _take(data.times, positions), 0).astype(np.float64)
         if channels.has_sessions:
             sessions = _take(data.context[SESSION_CHANNEL], positions).astype(np.int64)
         numbers = [_take(data.context[name], positions) for name in channels.numbers]
         if _ELAPSED in channels.features:
-            numbers.append(self._elapsed(times))
+            numbers.append(self._elapsed(times, positions.shape))
         categories = [
             _known_codes(_take(data.context[name], positions), size)
             for name, size in channels.categories.items()
         ]
-        categories += [
-            _calendar(name, times) for name in _CALENDAR if name in channels.features
-        ]
-        if _PERIOD in channels.features:
-            starts = np.array(channels.period_starts)
-            categories.append(np.searchsorted(starts, times, side="right") + 1)
+        categories += self._calendar(times, positions.shape)
         return Events(
             mask=torch.from_numpy(real),
             codes=torch.from_numpy(codes),
@@ -267,10 +268,25 @@ class SequenceReader:
             sessions=None if sessions is None else torch.from_numpy(sessions),
         )
 
-    def _elapsed(self, times):
+    def _calendar(self, times, shape):
+        """Return the codes (B, T) of each feature that has categories; 0 is missing."""
+        channels = self.channels
+        names = [name for name in _CALENDAR if name in channels.features]
+        if times is None:
+            n_missing = len(names) + (_PERIOD in channels.features)
+            return [np.zeros(shape, dtype=np.int64)] * n_missing
+        codes = [_calendar(name, times) for name in names]
+        if _PERIOD in channels.features:
+            starts = np.array(channels.period_starts)
+            codes.append(np.searchsorted(starts, times, side="right") + 1)
+        return codes
+
+    def _elapsed(self, times, shape):
         """Return the scaled pause before each event; missing before the first."""
         mean, spread = self.channels.elapsed_scale
-        gaps = np.full(times.shape, np.nan)
+        gaps = np.full(shape, np.nan)
+        if times is None:
+            return gaps
         gaps[:, 1:] = (_log_elapsed(np.diff(times, axis=1)) - mean) / spread
         return gaps
 

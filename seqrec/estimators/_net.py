@@ -246,7 +246,7 @@ def build_net(estimator, batch_size, device, callbacks, *, trains=True):
         "optimizer__weight_decay": estimator.weight_decay,
         "optimizer__betas": _BETAS,
         "optimizer__fused": True,
-        "lr": estimator.lr,
+        "lr": estimator._setting("lr"),
         "max_epochs": estimator.max_epochs,
         "batch_size": batch_size,
         "train_split": None,

@@ -101,11 +101,18 @@ class SequenceModel(BaseEstimator):
     context: Any
     time_features: Any
     time_aware: Any
+    auto_params_: Any = {}
     _windows: Callable
 
     def _network_settings(self):
         """Return the settings of the module that come from parameters alone."""
-        return {f"module__{part}": getattr(self, name) for name, part in _PARTS.items()}
+        return {f"module__{part}": self._setting(name) for name, part in _PARTS.items()}
+
+    def _setting(self, name):
+        """Return a parameter, or what "auto" stands for in a parameter that has it."""
+        value = getattr(self, name)
+        is_auto = isinstance(value, str) and value == "auto"
+        return self.auto_params_.get(name, value) if is_auto else value
 
     @contextlib.contextmanager
     def _unchanged_on_error(self):

@@ -213,6 +213,6 @@ def _logit_bytes(model, trial, n_items):
     if trial.loss_ not in LOSSES or n_items is None:
         return 0
     sampled = LOSSES[trial.loss_].needs_negatives
-    n_columns = model.n_negatives + 1 if sampled else n_items
+    n_columns = trial.n_negatives_ + 1 if sampled else n_items
     n_rows = block_rows(n_columns, torch.device(trial.device_).type)
     return min(n_rows, trial.batch_size_) * n_columns * _FLOAT

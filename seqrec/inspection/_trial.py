@@ -147,6 +147,8 @@ class StepTimer(PartTimer):
         self.n_batches_, self.n_epochs_ = X.n_batches(net.batch_size), net.max_epochs
         self.batch_size_, self.device_ = net.batch_size, str(net.device)
         self.loss_ = getattr(net.criterion_, "loss", None)
+        negatives = getattr(X, "negatives", None)
+        self.n_negatives_ = 0 if negatives is None else negatives.n
         parameters = list(net.module_.parameters())
         self.n_parameters_ = sum(one.numel() for one in parameters)
         self.bytes_ = {

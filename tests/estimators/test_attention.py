@@ -17,7 +17,7 @@ from skorch.callbacks import Callback
 
 from seqrec.data.sequences import Sequences
 from seqrec.data.windows import next_item_samples
-from seqrec.estimators import AttentionSequenceRecommender, _attention
+from seqrec.estimators import AttentionSequenceRecommender, _auto
 from seqrec.exceptions import DataWarning, UnknownItemsError
 from seqrec.model_selection import ranking_scorer
 from seqrec.nn.attention import ATTENTIONS
@@ -619,6 +619,7 @@ ALONE = {
     "max_length": 2,
     "loss": "sampled_softmax",
     "label_smoothing": 0.5,
+    "memory": "rules",
     "lr": 0.1,
     "weight_decay": 0.5,
     "batch_size": 64,
@@ -689,7 +690,7 @@ def test_every_parameter_is_shown_to_do_something():
 
 def test_a_large_catalogue_samples_its_softmax(monkeypatch, fitted):
     assert fitted.loss_ == "softmax"
-    monkeypatch.setattr(_attention, "_FULL_SOFTMAX_ITEMS", 10)
+    monkeypatch.setattr(_auto, "_FULL_SOFTMAX_ITEMS", 10)
     model = small_recommender(max_epochs=1).fit(HISTORIES)
     assert model.loss_ == "sampled_softmax"
     asked = small_recommender(max_epochs=1, loss="softmax").fit(HISTORIES)

@@ -47,7 +47,8 @@ def test_context_that_tells_the_next_item_is_learned(name, fusion):
 def test_context_off_is_as_if_the_channels_were_not_there():
     X = rich_sequences()
     bare = Sequences(X.codes, X.starts, X.stops, vocabulary=X.vocabulary, users=X.users)
-    one = small_recommender(context=None).fit(X).decision_function(X)
+    one = small_recommender(context=None, time_features=())
+    one = one.fit(X).decision_function(X)
     other = small_recommender().fit(bare).decision_function(bare)
     np.testing.assert_array_equal(one, other)
 

@@ -5,7 +5,12 @@ import pytest
 import torch
 
 from seqrec.data.sequences import Sequences
-from seqrec.estimators._event_reader import ArrayReader, Channels, SequenceReader
+from seqrec.estimators._event_reader import (
+    TIME_FEATURES,
+    ArrayReader,
+    Channels,
+    SequenceReader,
+)
 from seqrec.exceptions import DataWarning
 from tests.histories import rich_sequences
 
@@ -168,3 +173,52 @@ def test_an_array_reader_pads_with_zero_and_keeps_nan():
         events.numbers[0].numpy(), [[np.nan, 4.0], [1.0, 2.0], [0.0, 0.0]]
     )
     assert values[0, 0] == 1.0
+
+
+# ------------------------------------------------------------------ "auto" and periods
+def spread_out(n_events=2000, step=86_400, start=1.5e9):
+    return timed(start + step * np.arange(n_events, dtype=np.float64))
+
+
+def test_auto_reads_all_of_real_times_and_nothing_of_an_order():
+    assert choose(spread_out(), features="auto").features == TIME_FEATURES
+    order = spread_out(step=1, start=0.0)
+    assert choose(order, features="auto").features == ()
+    assert choose(order, features=("elapsed",)).features == ("elapsed",)
+
+
+def test_periods_hold_as_many_events_each_and_go_on_forever():
+    sequences = spread_out()
+    channels = choose(sequences, features=("period",))
+    assert channels.n_categories == (4,)  # 500 events each
+    reader = SequenceReader(sequences, channels)
+    positions = np.arange(2000)[None]
+    events = reader.gather(positions, np.ones((1, 2000), dtype=bool))
+    periods = events.categories[0, :, 0].numpy()
+    np.testing.assert_array_equal(np.bincount(periods), [0, 500, 500, 500, 500])
+    later = SequenceReader(spread_out(start=1.9e9), channels)
+    assert (later.gather(positions[:, :9], np.ones((1, 9), bool)).categories == 4).all()
+
+
+def test_a_short_log_has_one_period():
+    assert choose(spread_out(900), features=("period",)).n_categories == (1,)
+
+
+def test_what_auto_reads_may_be_missing_and_what_is_named_may_not():
+    sequences = spread_out()
+    bare = Sequences(
+        sequences.codes,
+        sequences.starts,
+        sequences.stops,
+        vocabulary=sequences.vocabulary,
+    )
+    channels = choose(sequences, features="auto")
+    channels.check(bare, "It")
+    events = SequenceReader(bare, channels).gather(
+        np.arange(5)[None], np.ones((1, 5), dtype=bool)
+    )
+    assert events.numbers.isnan().all()
+    assert (events.categories == 0).all()
+    assert events.categories.shape == (1, 5, len(channels.n_categories))
+    with pytest.raises(ValueError, match="fitted on sequences with times"):
+        choose(sequences, features=TIME_FEATURES).check(bare, "It")

@@ -11,6 +11,7 @@ from skorch.callbacks import Callback
 from seqrec import AttentionSequenceRecommender
 from seqrec.data.sequences import Sequences
 from seqrec.estimators import _net
+from seqrec.estimators._auto import choose_settings
 from seqrec.estimators._batching import EventBatches, TrainingSet
 from seqrec.estimators._event_reader import Channels
 from seqrec.estimators._hold_out import encode_histories
@@ -36,6 +37,7 @@ def small_model(**params):
     model = small_recommender(**params)
     model.n_items_, model.loss_ = 15, "softmax"
     model.channels_, model.tasks_ = Channels(), ()
+    model.auto_params_ = choose_settings(100, 15)
     return model
 
 
