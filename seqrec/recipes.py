@@ -9,8 +9,8 @@ Each is a plain dict for ``set_params`` or the constructor::
 
 Those named after a published model have its architecture, its loss and its sizes, and
 none of what seqrec adds by default (a start from counts, the path from the last item to
-the scores, what times say), trained by seqrec's own optimiser and schedule. `RECIPES`
-has all of them by name.
+the scores, what times say, targets further ahead), trained by seqrec's own optimiser
+and schedule. `RECIPES` has all of them by name.
 """
 
 __all__ = ["RECIPES", "best", "gru4rec", "gsasrec", "narm", "sasrec"]
@@ -20,6 +20,7 @@ _PLAIN = {
     "time_features": (),
     "context": None,
     "label_smoothing": 0.0,
+    "lookahead": 0.0,
     "memory": None,
     "net_params": {"module__residual": False},
 }

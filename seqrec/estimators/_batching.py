@@ -83,10 +83,13 @@ class TrainingSet(torch.utils.data.Dataset):
         What is drawn for each batch; None for losses that need nothing.
     memory : Memory or None
         What votes beside the network.
+    lookahead : float
+        Share of targets that stand back for one that comes later.
     """
 
     negatives = None
     memory = None
+    lookahead = 0.0
 
     def __init__(
         self, reader, events, targets, offsets, max_length, *, stride, auxiliary=None
@@ -107,6 +110,17 @@ class TrainingSet(torch.utils.data.Dataset):
     def n_targets(self):
         """Number of events that have a target."""
         return int(np.count_nonzero(self.targets))
+
+    def draw_targets(self, events, rng):
+        """Return the target after each event, or with some luck a later one.
+
+        A target stands back for the next one with a chance of `lookahead`, that one
+        again for the one after it, and so on to the end of the row.
+        """
+        if not self.lookahead:
+            return self.targets[events]
+        further = rng.geometric(1.0 - self.lookahead, events.shape) - 1
+        return self.targets[np.minimum(events + further, self.row_ends[events] - 1)]
 
     @functools.cached_property
     def row_ends(self):
@@ -269,20 +283,23 @@ class EventBatches:
             rows = order[cuts[number] : cuts[number + 1]]
             where, real = padded_positions(starts[rows], lengths[rows])
             is_new = np.arange(where.shape[1]) >= (lengths - fresh)[rows, None]
-            targets = np.where(real & is_new, data.targets[where], 0).ravel()
+            drawn = data.draw_targets(where, rng)
+            targets = np.where(real & is_new, drawn, 0).ravel()
             events = data.reader.gather(data.events[where], real)
             positions = np.flatnonzero(targets)
             answers = {"items": torch.from_numpy(targets[positions].astype(np.int64))}
             if data.auxiliary is not None:
                 further = data.auxiliary[where.ravel()[positions]]
                 answers["further"] = torch.from_numpy(further)
-            named = votes = drawn = None
+            named = votes = negatives = None
             if data.negatives is not None:
                 events, answers, named = data.negatives.add(events, answers)
-                drawn = answers["negatives"]
-                drawn = (drawn if named is None else named[drawn]).numpy()
+                negatives = answers["negatives"]
+                negatives = (negatives if named is None else named[negatives]).numpy()
             if data.memory is not None:
-                votes = data.memory.training_votes(data, where, positions, drawn)
+                votes = data.memory.training_votes(
+                    data, where, positions, targets[positions], negatives
+                )
                 votes = torch.from_numpy(votes)
             yield Batch(events, torch.from_numpy(positions), named, votes), answers
 

@@ -99,7 +99,7 @@ class Memory:
         return votes
 
     # ------------------------------------------------------------------ training
-    def training_votes(self, data, where, positions, negatives=None):
+    def training_votes(self, data, where, positions, targets, negatives=None):
         """Return the votes before each target of a batch, the target's own taken out.
 
         What the counts have of an event and those that followed it would tell the
@@ -114,6 +114,8 @@ class Memory:
             Events of the batch, numbers in the rows of `data`.
         positions : ndarray of shape (N,), dtype=int64
             Where targets are, ``row * T + step``.
+        targets : ndarray of shape (N,)
+            Their item codes.
         negatives : ndarray of shape (C,), dtype=int64, or None
             Item codes that targets are compared with; None are all items.
 
@@ -127,9 +129,9 @@ class Memory:
         columns = None if negatives is None else negatives - 1
         votes = self._running(data.codes[where] - 1, columns)[positions]
         if columns is not None:
-            own = self._target_votes(data, events, steps)
+            own = self._target_votes(data, events, steps, targets)
             votes = np.concatenate([own[:, None], votes], axis=1)
-        self._take_out(votes, data, events, steps, columns)
+        self._take_out(votes, data, events, steps, targets, columns)
         return np.maximum(votes, 0.0, out=votes)
 
     def _running(self, items, columns):
@@ -152,16 +154,15 @@ class Memory:
                 now -= np.float32(gone) * table[places[:, step - length]]
         return votes.reshape(n_rows * n_steps, -1)
 
-    def _target_votes(self, data, events, steps):
+    def _target_votes(self, data, events, steps, targets):
         """Return the votes (N,) for the targets."""
         n_back = int(steps.max(initial=0)) + 1
         if self.history_length is not None:
             n_back = min(n_back, self.history_length)
         back = np.arange(n_back)
         row, column = np.nonzero(back <= steps[:, None])
-        votes = self._look_up(
-            data.codes[events[row] - column] - 1, data.targets[events[row]] - 1
-        )
+        items = data.codes[events[row] - column] - 1
+        votes = self._look_up(items, targets[row] - 1)
         votes *= np.power(self.decay, back, dtype=np.float32)[column]
         return np.bincount(row, votes, minlength=len(events)).astype(np.float32)
 
@@ -170,7 +171,7 @@ class Memory:
             return np.zeros(0, dtype=np.float32)
         return np.asarray(self.table[rows, columns], dtype=np.float32).ravel()
 
-    def _take_out(self, votes, data, events, steps, columns):
+    def _take_out(self, votes, data, events, steps, targets, columns):
         """Take from votes what pairs across each position have added to them."""
         order = None if columns is None else np.argsort(columns, kind="stable")
         row_ends = data.row_ends[events]
@@ -188,7 +189,7 @@ class Memory:
             if columns is None:
                 votes[rows, items] -= own
                 continue
-            is_target = items == data.targets[events[rows]] - 1
+            is_target = items == targets[rows] - 1
             votes[rows[is_target], 0] -= own[is_target]
             row, place = _places(columns, order, items)
             votes[rows[row], 1 + place] -= own[row]

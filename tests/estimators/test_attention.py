@@ -620,6 +620,7 @@ ALONE = {
     "loss": "sampled_softmax",
     "label_smoothing": 0.5,
     "memory": "rules",
+    "lookahead": 0.0,
     "lr": 0.1,
     "weight_decay": 0.5,
     "batch_size": 64,

@@ -248,3 +248,26 @@ def test_no_history_gives_no_batch():
     none = numbered([2])[:0]
     reader = SequenceReader(none, Channels())
     assert list(history_batches(reader, none.starts, none.lengths)) == []
+
+
+# ------------------------------------------------------------------ targets further on
+def test_without_lookahead_targets_are_the_next_events():
+    data = TrainingSet.from_sequences(
+        Sequences.from_lists([[1, 2, 3], [4, 5]]), None, 9
+    )
+    rng = np.random.default_rng(0)
+    events = np.arange(3)
+    assert (data.draw_targets(events, rng) == data.targets).all()
+
+
+def test_a_share_of_targets_is_later_and_none_is_of_another_row():
+    rows = [list(range(1, 41)), list(range(41, 81))] * 50
+    data = TrainingSet.from_sequences(Sequences.from_lists(rows), None, 100)
+    data.lookahead = 0.3
+    events = np.arange(len(data.targets))
+    further = data.draw_targets(events, np.random.default_rng(0)) - data.targets
+    assert (further >= 0).all()  # items are numbered in the order of events
+    share = np.bincount(further, minlength=3)[:3] / len(further)
+    np.testing.assert_allclose(share, [0.7, 0.21, 0.063], atol=0.02)
+    ends = data.offsets[1:] - 1
+    assert (further[ends] == 0).all()

@@ -56,7 +56,8 @@ def test_a_target_gets_no_vote_from_its_own_pairs(options, is_sampled):
     data = TrainingSet.from_sequences(sequences, None, 100)
     where, positions = whole_batch(data)
     negatives = np.array([1, 7, 3, 3, 8]) if is_sampled else None
-    found = Memory(rules).training_votes(data, where, positions, negatives)
+    targets = data.targets[where.ravel()[positions]]
+    found = Memory(rules).training_votes(data, where, positions, targets, negatives)
     rows = [row for row in random_rows() if len(row) > 1]
     for votes, position in zip(found, positions, strict=True):
         row, step = divmod(position, where.shape[1])
@@ -72,7 +73,9 @@ def test_given_targets_are_taken_out_like_next_events():
     rules = SequentialRulesRecommender().fit(X, y)
     targets = X.vocabulary.encode(y)
     data = TrainingSet.from_sequences(X, targets, 100)
-    votes = Memory(rules).training_votes(data, *whole_batch(data))
+    where, positions = whole_batch(data)
+    targets = data.targets[where.ravel()[positions]]
+    votes = Memory(rules).training_votes(data, where, positions, targets)
     later = np.triu(votes[:, 1:])  # what is still to come after each step
     np.testing.assert_allclose(later, 0.0, atol=1e-7)  # all such pairs are its own
 
@@ -84,8 +87,9 @@ def test_left_in_own_pairs_would_give_the_target_away():
     where, positions = whole_batch(data)
     memory = Memory(rules)
     left_in = memory._running(data.codes[where] - 1, None)[positions]
-    taken_out = memory.training_votes(data, where, positions)
-    own = data.targets[where.ravel()[positions]] - 1
+    targets = data.targets[where.ravel()[positions]]
+    taken_out = memory.training_votes(data, where, positions, targets)
+    own = targets - 1
     rows = np.arange(len(own))
     assert (left_in[rows, own] > taken_out[rows, own]).all()
 
