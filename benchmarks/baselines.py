@@ -20,6 +20,8 @@ from seqrec.estimators import (
     MarkovChainRecommender,
     PopularityRecommender,
     SequentialRulesRecommender,
+    STANRecommender,
+    VSKNNRecommender,
 )
 from seqrec.metrics import hit_rate_at_ranks, ndcg_at_ranks
 from seqrec.preprocessing import SequenceEncoder
@@ -29,6 +31,8 @@ RECOMMENDERS = [
     MarkovChainRecommender,
     SequentialRulesRecommender,
     ItemKNNRecommender,
+    VSKNNRecommender,
+    STANRecommender,
 ]
 DATA = Path(__file__).parents[2] / "shared" / "data"
 K = 10

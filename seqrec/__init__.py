@@ -10,7 +10,7 @@ from seqrec._version import __version__
 
 __getattr__, _dir, _names = lazy_loader.attach(
     __name__,
-    submodules=["datasets", "exceptions", "metrics", "persistence"],
+    submodules=["datasets", "exceptions", "metrics", "persistence", "recipes"],
     submod_attrs={
         "data.series": [
             "make_windows",
@@ -34,7 +34,10 @@ __getattr__, _dir, _names = lazy_loader.attach(
             "ItemKNNRecommender",
             "MarkovChainRecommender",
             "PopularityRecommender",
+            "STANRecommender",
             "SequentialRulesRecommender",
+            "VSKNNRecommender",
+            "VotingRecommender",
             "recommend",
         ],
         "inspection": [
@@ -57,12 +60,15 @@ __all__ = [
     "LeaveLastOut",
     "MarkovChainRecommender",
     "PopularityRecommender",
+    "STANRecommender",
     "SequenceEncoder",
     "SequenceImputer",
     "Sequences",
     "SequentialRulesRecommender",
     "Sessionizer",
     "TemporalSplit",
+    "VSKNNRecommender",
+    "VotingRecommender",
     "__version__",
     "make_windows",
     "next_item_samples",
@@ -73,4 +79,4 @@ __all__ = [
 
 
 def __dir__():
-    return [*__all__, "datasets", "exceptions", "metrics", "persistence"]
+    return [*__all__, "datasets", "exceptions", "metrics", "persistence", "recipes"]

@@ -13,6 +13,9 @@ from seqrec.estimators import ItemKNNRecommender as ItemKNNRecommender
 from seqrec.estimators import MarkovChainRecommender as MarkovChainRecommender
 from seqrec.estimators import PopularityRecommender as PopularityRecommender
 from seqrec.estimators import SequentialRulesRecommender as SequentialRulesRecommender
+from seqrec.estimators import STANRecommender as STANRecommender
+from seqrec.estimators import VotingRecommender as VotingRecommender
+from seqrec.estimators import VSKNNRecommender as VSKNNRecommender
 from seqrec.estimators import recommend as recommend
 from seqrec.inspection import profile_fit as profile_fit
 from seqrec.model_selection import LeaveLastOut as LeaveLastOut

@@ -24,7 +24,8 @@ def read_requirements():
     project = tomllib.loads(ROOT.joinpath("pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
     tables = [line for line in extras["dev"] if line.startswith(("pandas", "pyarrow"))]
-    lines = project["dependencies"] + extras["cli"] + extras["plot"] + tables
+    lines = project["dependencies"] + extras["cli"] + extras["plot"]
+    lines += extras["tune"] + tables
     return [Requirement(line) for line in lines]
 
 

@@ -16,6 +16,7 @@ FLOORS = {
     "_validation": 0,
     "_version": 0,
     "exceptions": 0,
+    "recipes": 0,
     "data": 1,
     "metrics": 1,
     "nn": 1,

@@ -8,6 +8,9 @@ from seqrec.estimators._markov_chain import MarkovChainRecommender
 from seqrec.estimators._popularity import PopularityRecommender
 from seqrec.estimators._recommend import recommend
 from seqrec.estimators._sequential_rules import SequentialRulesRecommender
+from seqrec.estimators._stan import STANRecommender
+from seqrec.estimators._voting import VotingRecommender
+from seqrec.estimators._vsknn import VSKNNRecommender
 
 __all__ = [
     "AttentionSequenceClassifier",
@@ -16,6 +19,9 @@ __all__ = [
     "ItemKNNRecommender",
     "MarkovChainRecommender",
     "PopularityRecommender",
+    "STANRecommender",
     "SequentialRulesRecommender",
+    "VSKNNRecommender",
+    "VotingRecommender",
     "recommend",
 ]
