@@ -131,10 +131,11 @@ class AttentionSequenceRecommender(NetworkRecommender):
         "gbce".
     label_smoothing : float, default=0.1
         Share of probability that is spread over the catalogue, used by "softmax".
-    lookahead : float, default=0.3
+    lookahead : float or "auto", default="auto"
         Chance that, in training, the target of an event is not the next one but the one
         after it, with the same chance again the one after that, and so on: which of the
-        next events comes first is partly chance. Unused where `fit` is given a `y`.
+        next events comes first is partly chance. "auto" is 0 for a large log, else 0.3.
+        Unused where `fit` is given a `y`.
     memory : {"rules"}, SequentialRulesRecommender or None, default=None
         What is remembered of which items followed which, beside the network: votes of
         sequential rules, as they are by default or as given, count as ``w log(1 + votes
@@ -276,7 +277,7 @@ class AttentionSequenceRecommender(NetworkRecommender):
         ],
         "calibration": [Interval(Real, 0, 1, closed="both")],
         "label_smoothing": [Interval(Real, 0, 1, closed="left")],
-        "lookahead": [Interval(Real, 0, 1, closed="left")],
+        "lookahead": [StrOptions({"auto"}), Interval(Real, 0, 1, closed="left")],
         "memory": [StrOptions({"rules"}), SequentialRulesRecommender, None],
         "auxiliary_targets": [dict, None],
         "auxiliary_weight": [Interval(Real, 0, None, closed="left"), dict],
@@ -312,7 +313,7 @@ class AttentionSequenceRecommender(NetworkRecommender):
         sampling_power="auto",
         calibration=0.75,
         label_smoothing=0.1,
-        lookahead=0.3,
+        lookahead="auto",
         memory=None,
         auxiliary_targets=None,
         auxiliary_weight=0.1,
@@ -518,7 +519,7 @@ class AttentionSequenceRecommender(NetworkRecommender):
         )
 
         data.negatives = self._negatives()
-        data.lookahead = self.lookahead if targets is None else 0.0
+        data.lookahead = self._setting("lookahead") if targets is None else 0.0
         known = self.memory_
         if known is not None:
             self.memory_ = remember(known, learned, learned_targets)
