@@ -7,12 +7,14 @@ from sklearn.utils._param_validation import (
     StrOptions,
     validate_parameter_constraints,
 )
+from sklearn.utils.metaestimators import _BaseComposition as BaseComposition
 from sklearn.utils.parallel import _threadpool_controller_decorator
 from sklearn.utils.validation import _check_sample_weight
 
 from seqrec._validation.params import suggest
 
 __all__ = [
+    "BaseComposition",
     "Interval",
     "StrOptions",
     "check_sample_weight",

@@ -21,6 +21,7 @@ _PLAIN = {
     "context": None,
     "label_smoothing": 0.0,
     "lookahead": 0.0,
+    "temperature": None,
     "memory": None,
     "net_params": {"module__residual": False},
 }

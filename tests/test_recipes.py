@@ -23,8 +23,9 @@ def test_a_recipe_sets_parameters_and_fits(name):
 
 def test_published_models_have_none_of_what_seqrec_adds():
     for name in set(recipes.RECIPES) - {"best"}:
-        model = AttentionSequenceRecommender(**SMALL).set_params(**recipes.RECIPES[name])
-        model.set_params(max_epochs=1).fit(ordered_histories())
+        model = AttentionSequenceRecommender(**SMALL)
+        model.set_params(**recipes.RECIPES[name], max_epochs=1)
+        model.fit(ordered_histories())
         assert model.memory_ is None
         assert not model.net_.module_.residual
         assert not model.channels_.features

@@ -60,6 +60,7 @@ CHANGES = {
     "free output": {"head": "linear"},
     "no bias of items": {"head_bias": False},
     "cosine over 0.07": {"temperature": 0.07},
+    "cosine over 0.07, 6 epochs": {"temperature": 0.07, "max_epochs": 6},
     "no label smoothing": {"label_smoothing": 0.0},
     "no residual": {"net_params": {"module__residual": False}},
     "random start": {"embedding_init": "normal"},

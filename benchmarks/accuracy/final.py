@@ -45,7 +45,7 @@ FLOORS = {
     "stan": STANRecommender,
 }
 NETWORKS = {"defaults": {}, **RECIPES}
-VOTES = {"vote": ("defaults", "rules", "stan")}
+VOTES = {"vote": ("defaults", "rules", "item-knn")}
 MODELS = (*FLOORS, *NETWORKS, *VOTES)
 _RIVALS = 5000  # validation targets that weights are learned on
 
@@ -119,6 +119,8 @@ class Runs:
             "fit_cpu_s": self.cpu[model, column, seed],
             **measure(fitted, self.log.test),
         }
+        if column == "learned":
+            line["validation_ndcg"] = measure(fitted, self.log.validation)["ndcg"]
         if model in VOTES:
             line["weights"] = fitted.weights_.round(3).tolist()
         with self.out.open("a") as file:

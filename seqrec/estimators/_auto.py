@@ -17,6 +17,7 @@ AUTO_PARAMS = (
     "lr",
     "n_negatives",
     "sampling_power",
+    "temperature",
 )
 
 _FULL_SOFTMAX_ITEMS = 6000  # larger catalogues sample
@@ -53,6 +54,7 @@ def choose_settings(n_targets, n_items):
             "lr": 0.012,
             "n_negatives": 512,
             "sampling_power": 0.5,
+            "temperature": None,
         }
     is_small = n_items <= _FULL_SOFTMAX_ITEMS
     return {
@@ -65,4 +67,5 @@ def choose_settings(n_targets, n_items):
         "lr": 0.004,
         "n_negatives": 1024,
         "sampling_power": 0.0,
+        "temperature": None if is_small else 0.07,
     }

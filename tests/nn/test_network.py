@@ -199,7 +199,8 @@ def test_a_loss_sees_the_states_at_its_positions_alone():
     events = pad([[1, 2, 3], [4]])
     everything = net(events, torch.arange(6)).states
     some, weight, bias, values, offsets = net(events, torch.tensor([3, 1]))
-    assert values is None and offsets is None
+    assert values is None
+    assert offsets is None
     torch.testing.assert_close(some, everything[[3, 1]])
     assert torch.equal(weight, net.item_embedding.weight[1:])
     assert bias is net.head.bias
