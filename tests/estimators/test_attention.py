@@ -124,9 +124,16 @@ def test_heads_that_do_not_divide_the_width_are_an_error():
         small_recommender(n_heads=3).fit(HISTORIES)
 
 
-def test_samples_of_every_event_are_learned_as_the_histories_are(fitted):
+def test_samples_of_every_event_are_learned_as_the_histories_are():
     X, y, _ = next_item_samples(Sequences.from_lists(HISTORIES))
-    assert same_weights(small_recommender().fit(X, y), fitted)
+    given = small_recommender().fit(X, y)
+    assert same_weights(given, small_recommender(lookahead=0.0).fit(HISTORIES))
+
+
+def test_given_targets_are_the_targets_whatever_comes_after_them():
+    X, y, _ = next_item_samples(Sequences.from_lists(HISTORIES))
+    far = small_recommender(lookahead=0.9)
+    assert same_weights(far.fit(X, y), small_recommender(lookahead=0.0).fit(X, y))
 
 
 def test_only_the_given_targets_are_learned():
