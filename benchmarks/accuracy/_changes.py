@@ -22,16 +22,45 @@ _LARGE = {
     "dropout": 0.2,
 }
 
+_NO_TIMES = {"time_features": ()}
+_NEXT = {"lookahead": 0.0}
+_DOT = {"temperature": None}
+_MEMORY = {"memory": "rules"}
+_AWARE = {"time_aware": True}
+
 CHANGES = {
     "defaults": {},
-    "no times": {"time_features": ()},
-    "elapsed time alone": {"time_features": ("elapsed",)},
-    "period alone": {"time_features": ("period",)},
-    "without period": {
+    "no lookahead": _NEXT,
+    "lookahead 0.3": {"lookahead": 0.3},
+    "lookahead 0.5": {"lookahead": 0.5},
+    "no times, no lookahead": {**_NO_TIMES, **_NEXT},
+    "elapsed time alone, no lookahead": {"time_features": ("elapsed",), **_NEXT},
+    "period alone, no lookahead": {"time_features": ("period",), **_NEXT},
+    "without period, no lookahead": {
         "time_features": ("elapsed", "hour_of_day", "day_of_week", "month"),
+        **_NEXT,
     },
-    "bias by time and distance": {"time_aware": True},
-    "memory": {"memory": "rules"},
+    "bias by time and distance, no lookahead": {**_AWARE, **_NEXT},
+    "bias by time and distance, no times, no lookahead": {
+        **_AWARE,
+        **_NO_TIMES,
+        **_NEXT,
+    },
+    "memory": _MEMORY,
+    "memory, no lookahead": {**_MEMORY, **_NEXT},
+    "memory, no times, no lookahead": {**_MEMORY, **_NO_TIMES, **_NEXT},
+    "cosine over 0.07": {"temperature": 0.07},
+    "dot product": _DOT,
+    "dot product, no lookahead": {**_DOT, **_NEXT},
+    "dot product, lookahead 0.5": {**_DOT, "lookahead": 0.5},
+    "dot product, no times, no lookahead": {**_DOT, **_NO_TIMES, **_NEXT},
+    "dot product, memory, no times, no lookahead": {
+        **_DOT,
+        **_MEMORY,
+        **_NO_TIMES,
+        **_NEXT,
+    },
+    "6 epochs": {"max_epochs": 6},
     "as a small log": _SMALL,
     "as a large log": _LARGE,
     "as a large log, more dropout": {
@@ -59,8 +88,6 @@ CHANGES = {
     "more dropout": {"dropout": 0.5, "embedding_dropout": 0.5},
     "free output": {"head": "linear"},
     "no bias of items": {"head_bias": False},
-    "cosine over 0.07": {"temperature": 0.07},
-    "cosine over 0.07, 6 epochs": {"temperature": 0.07, "max_epochs": 6},
     "no label smoothing": {"label_smoothing": 0.0},
     "no residual": {"net_params": {"module__residual": False}},
     "random start": {"embedding_init": "normal"},

@@ -41,7 +41,8 @@ def test_table(runs, published):
             if len(found):
                 rows.append({"data": name, "model": model, **_figures(found)})
         for line in published[published["data"] == name].itertuples():
-            cells = {"NDCG@10": f"{line.ndcg:.4f}".rstrip("0"), "from": line.source}
+            title = f"NDCG@10 {_COLUMNS['learned']}"
+            cells = {title: f"{line.ndcg:.4f}", "from": line.source}
             rows.append({"data": name, "model": line.model, **cells})
     return pd.DataFrame(rows).fillna("")
 
