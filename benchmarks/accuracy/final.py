@@ -45,7 +45,11 @@ FLOORS = {
     "stan": STANRecommender,
 }
 NETWORKS = {"defaults": {}, **RECIPES}
-VOTES = {"vote": ("defaults", "rules", "item-knn")}
+VOTES = {
+    "vote": ("defaults", "rules", "item-knn"),
+    "vote of five": ("defaults", "gru4rec", "gsasrec", "rules", "item-knn"),
+    "vote with V-SKNN": ("defaults", "rules", "item-knn", "v-sknn"),
+}
 MODELS = (*FLOORS, *NETWORKS, *VOTES)
 _RIVALS = 5000  # validation targets that weights are learned on
 
