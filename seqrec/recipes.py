@@ -10,10 +10,11 @@ Each is a plain dict for ``set_params`` or the constructor::
 Those named after a published model have its architecture, its loss and its sizes, and
 none of what seqrec adds by default (a start from counts, the path from the last item to
 the scores, what times say, targets further ahead), trained by seqrec's own optimiser
-and schedule. `RECIPES` has all of them by name.
+and schedule. `RECIPES` has all of them by name. The set that reached most in the study
+of accuracy is that of the defaults.
 """
 
-__all__ = ["RECIPES", "best", "gru4rec", "gsasrec", "narm", "sasrec"]
+__all__ = ["RECIPES", "gru4rec", "narm", "sasrec"]
 
 _PLAIN = {
     "embedding_init": "normal",
@@ -73,22 +74,8 @@ sasrec = {
     "max_length": 200,
 }
 
-#: A. Petrov and C. Macdonald (2023). gSASRec: reducing overconfidence in sequential
-#: recommendation trained with negative sampling. RecSys. arXiv:2308.07192
-gsasrec = {
-    **sasrec,
-    "loss": "gbce",
-    "n_negatives": 256,
-    "calibration": 0.75,
-}
-
-#: What reached most on validation: the defaults with a memory.
-best = {"memory": "rules"}
-
 RECIPES = {
-    "best": best,
     "gru4rec": gru4rec,
-    "gsasrec": gsasrec,
     "narm": narm,
     "sasrec": sasrec,
 }

@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 
 import joblib
+import numpy as np
 import torch
 from _protocol import LOGS, measure, read_log
 
@@ -47,9 +48,10 @@ FLOORS = {
 NETWORKS = {"defaults": {}, **RECIPES}
 VOTES = {
     "vote": ("defaults", "rules", "item-knn"),
-    "vote of five": ("defaults", "gru4rec", "gsasrec", "rules", "item-knn"),
-    "vote with V-SKNN": ("defaults", "rules", "item-knn", "v-sknn"),
+    "vote of four": ("defaults", "gru4rec", "rules", "item-knn"),
+    "equal vote": ("defaults", "item-knn", "v-sknn"),
 }
+_EQUAL = {"equal vote"}  # weighs all alike
 MODELS = (*FLOORS, *NETWORKS, *VOTES)
 _RIVALS = 5000  # validation targets that weights are learned on
 
@@ -78,7 +80,7 @@ class Runs:
 
     def _make(self, model, column, seed):
         if model in VOTES:
-            return self._vote(VOTES[model], column, seed)
+            return self._vote(model, column, seed)
         data = getattr(self.log, column)
         if model in FLOORS:
             estimator = FLOORS[model]()
@@ -89,11 +91,23 @@ class Runs:
         estimator.fit(data)
         return estimator, round(time.process_time() - start, 1)
 
-    def _vote(self, members, column, seed):
+    def _vote(self, model, column, seed):
         """Weights from the models that know no validation target; then a vote."""
+        members = VOTES[model]
         seeds = [seed if member in NETWORKS else 0 for member in members]
         pairs = list(zip(members, seeds, strict=True))
-        judges = [self.fitted(member, "learned", own) for member, own in pairs]
+        weights, cpu = np.full(len(members), 1 / len(members)), 0.0
+        if model not in _EQUAL:
+            weights, cpu = self._learn_weights(pairs)
+        parts = [self.fitted(member, column, own) for member, own in pairs]
+        vote = VotingRecommender(list(zip(members, parts, strict=True)))
+        vote._set_catalogue(getattr(self.log, column))
+        vote._names, vote.estimators_, vote.weights_ = list(members), parts, weights
+        cpu += sum(self.cpu[member, column, own] for member, own in pairs)
+        return vote, round(cpu, 1)
+
+    def _learn_weights(self, pairs):
+        judges = [self.fitted(member, "learned", seed) for member, seed in pairs]
         start = time.process_time()
         cast = [
             partial(cast_votes, judge, combine="scores", rank_offset=10.0)
@@ -102,15 +116,9 @@ class Runs:
         histories, targets = self.log.validation
         codes = judges[0].vocabulary_.encode(targets)
         kept = slice(None, None, max(1, len(codes) // _RIVALS))
-        rivals = RivalVotes(cast, histories[kept], codes[kept], judges[0].exclude_seen_)
-        weights = search_weights(rivals)
-        cpu = time.process_time() - start
-        parts = [self.fitted(member, column, own) for member, own in pairs]
-        vote = VotingRecommender(list(zip(members, parts, strict=True)))
-        vote._set_catalogue(getattr(self.log, column))
-        vote._names, vote.estimators_, vote.weights_ = list(members), parts, weights
-        cpu += sum(self.cpu[member, column, own] for member, own in pairs)
-        return vote, round(cpu, 1)
+        seen = judges[0].exclude_seen_
+        rivals = RivalVotes(cast, histories[kept], codes[kept], seen)
+        return search_weights(rivals), time.process_time() - start
 
     def run(self, model, column, seed):
         """Measure one model on the test targets and write a line."""

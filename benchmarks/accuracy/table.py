@@ -44,7 +44,8 @@ def test_table(runs, published):
             title = f"NDCG@10 {_COLUMNS['learned']}"
             cells = {title: f"{line.ndcg:.4f}", "from": line.source}
             rows.append({"data": name, "model": line.model, **cells})
-    return pd.DataFrame(rows).fillna("")
+    cells = pd.DataFrame(rows, dtype=object)
+    return cells.where(cells.notna(), "")
 
 
 def _figures(found):
