@@ -158,10 +158,15 @@ def test_predict_and_score_rank_by_scores_with_votes(fitted):
     fitted = pickle.loads(pickle.dumps(fitted))
     fitted.exclude_seen_ = False
     scores = fitted.decision_function(HISTORIES)
-    best = fitted.items_[scores.argmax(axis=1)]
-    assert (fitted.predict(HISTORIES, top_k=1)[:, 0] == best).all()
-    targets = fitted.items_[scores.argsort(axis=1)[:, -2]]
-    np.testing.assert_array_equal(fitted._target_ranks(HISTORIES, targets), 2.0)
+    order = scores.argsort(axis=1)[:, ::-1]
+    best = np.take_along_axis(scores, order[:, :3], axis=1)
+    is_clear = (-np.diff(best, axis=1) > 1e-6).all(axis=1)  # more than rounding
+    assert is_clear.mean() > 0.9
+    first, second = fitted.items_[order[:, 0]], fitted.items_[order[:, 1]]
+    predicted = fitted.predict(HISTORIES, top_k=1)[:, 0]
+    assert (predicted[is_clear] == first[is_clear]).all()
+    ranks = fitted._target_ranks(HISTORIES, second)
+    np.testing.assert_array_equal(ranks[is_clear], 2.0)
 
 
 def test_a_batch_is_answered_as_its_rows(fitted):
