@@ -35,7 +35,8 @@ from seqrec.estimators._vote_weights import RivalVotes, search_weights
 from seqrec.estimators._votes import cast_votes
 from seqrec.recipes import RECIPES
 
-RESULTS = Path(__file__).parents[1] / "results" / "accuracy_test.jsonl"
+RESULTS = Path(__file__).parent / "test.jsonl"
+MODELS_KEPT = Path(__file__).parents[1] / "results" / "models"
 COLUMNS = ("learned", "whole")
 FLOORS = {
     "popularity": PopularityRecommender,
@@ -155,7 +156,7 @@ def main():
     parser.add_argument("--models", nargs="+", default=chosen, choices=MODELS)
     parser.add_argument("--columns", nargs="+", default=COLUMNS, choices=COLUMNS)
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--keep", type=Path, default=RESULTS.parent / "models")
+    parser.add_argument("--keep", type=Path, default=MODELS_KEPT)
     parser.add_argument("--out", type=Path, default=RESULTS)
     args = parser.parse_args()
     torch.set_num_threads(1)

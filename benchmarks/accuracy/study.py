@@ -19,7 +19,7 @@ from _protocol import LOGS, measure, read_log
 
 from seqrec import AttentionSequenceRecommender
 
-RESULTS = Path(__file__).parents[1] / "results" / "accuracy.jsonl"
+RESULTS = Path(__file__).parent / "study.jsonl"
 
 
 def run(log, changes, seed):

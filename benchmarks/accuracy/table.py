@@ -13,7 +13,6 @@ from _protocol import LOGS
 from final import MODELS
 
 HERE = Path(__file__).parent
-RESULTS = HERE.parent / "results"
 DOCS = HERE.parents[1] / "docs" / "user_guide"
 _COLUMNS = {"learned": "without validation event", "whole": "with it"}
 
@@ -67,8 +66,8 @@ def _spread(values):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--study", type=Path, default=RESULTS / "accuracy.jsonl")
-    parser.add_argument("--test", type=Path, default=RESULTS / "accuracy_test.jsonl")
+    parser.add_argument("--study", type=Path, default=HERE / "study.jsonl")
+    parser.add_argument("--test", type=Path, default=HERE / "test.jsonl")
     parser.add_argument("--to", type=Path, default=DOCS)
     args = parser.parse_args()
     study = study_table(read_lines(args.study))
