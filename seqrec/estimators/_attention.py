@@ -484,30 +484,11 @@ class AttentionSequenceRecommender(NetworkRecommender):
         """
         device = choose_device(self.device)
         rng = check_random_state(self.random_state)
-        if self.retrieval == "approximate":
-            load_faiss()
-        check_learnable(sequences, targets)
-        names = [task.name for task in self.tasks_]
-        if names and targets is not None:
-            raise ValueError(
-                "auxiliary_targets are read from the event that follows, which a given "
-                "y does not hold. Fit whole histories with y=None."
-            )
-        self.channels_.check(sequences, type(self).__name__, names)
-        learned, learned_targets, validation = sequences, targets, None
-        held_out = None
+        self._check_training(sequences, targets)
+        learned, learned_targets, held_out = sequences, targets, None
         if self.early_stopping:
-            learned, learned_targets, histories, codes = hold_out_targets(
-                sequences, targets, self.validation_fraction, rng
-            )
-            held_out = HeldOutRanks(
-                histories,
-                codes,
-                self.max_length,
-                self.channels_,
-                self.exclude_seen_,
-            )
-            validation = ValidationScore(held_out)
+            learned, learned_targets, held_out = self._hold_out(sequences, targets, rng)
+        validation = None if held_out is None else ValidationScore(held_out)
         data = TrainingSet.from_sequences(
             learned,
             learned_targets,
@@ -545,6 +526,29 @@ class AttentionSequenceRecommender(NetworkRecommender):
         )
         if known is not None and learned is not sequences:  # held out, but known
             self.memory_ = remember(known, sequences, targets)
+
+    def _check_training(self, sequences, targets):
+        """Raise where these cannot be learned as the parameters ask for."""
+        if self.retrieval == "approximate":
+            load_faiss()
+        check_learnable(sequences, targets)
+        names = [task.name for task in self.tasks_]
+        if names and targets is not None:
+            raise ValueError(
+                "auxiliary_targets are read from the event that follows, which a given "
+                "y does not hold. Fit whole histories with y=None."
+            )
+        self.channels_.check(sequences, type(self).__name__, names)
+
+    def _hold_out(self, sequences, targets, rng):
+        """Return what is learned, its targets, and what ranks those held out."""
+        learned, learned_targets, histories, codes = hold_out_targets(
+            sequences, targets, self.validation_fraction, rng
+        )
+        held_out = HeldOutRanks(
+            histories, codes, self.max_length, self.channels_, self.exclude_seen_
+        )
+        return learned, learned_targets, held_out
 
     def _new_memory(self):
         """Return the rules that will be remembered, not fitted; None without."""
