@@ -22,6 +22,7 @@ from seqrec._validation.arrays import (
 from seqrec.estimators._inputs import merge_rows
 
 __all__ = [
+    "SessionsMixin",
     "append_sessions",
     "collect_sessions",
     "empty_sessions",
@@ -315,3 +316,23 @@ def _row_blocks(costs, block):
     edges = [*np.flatnonzero(np.diff(number, prepend=-1)).tolist(), len(costs)]
     for start, stop in pairwise(edges):
         yield slice(start, stop)
+
+
+class SessionsMixin:
+    """What recommenders by neighbour sessions learn: the sessions of `fit`.
+
+    Stands before `CountingRecommender`, for which it gives what is counted.
+    """
+
+    n_items_: int
+
+    def _clear_counts(self):
+        self.session_places_, self.session_times_ = empty_sessions(self.n_items_)
+
+    def _add_counts(self, sequences, targets):
+        self.session_places_, self.session_times_ = append_sessions(
+            self.session_places_,
+            self.session_times_,
+            *collect_sessions(sequences, targets),
+        )
+        self._sessions_of_items = invert_sessions(self.session_places_)

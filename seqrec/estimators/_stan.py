@@ -8,10 +8,7 @@ from scipy import sparse
 from seqrec._compat import Interval
 from seqrec.estimators._counts import CountingRecommender, break_ties
 from seqrec.estimators._neighbour_sessions import (
-    append_sessions,
-    collect_sessions,
-    empty_sessions,
-    invert_sessions,
+    SessionsMixin,
     keep_largest,
     last_places,
     similar_sessions,
@@ -21,7 +18,7 @@ from seqrec.estimators._neighbour_sessions import (
 __all__ = ["STANRecommender"]
 
 
-class STANRecommender(CountingRecommender):
+class STANRecommender(SessionsMixin, CountingRecommender):
     """Recommend what stands near the last events in recent similar sessions.
 
     Sequence and time aware neighbourhood [1]_: the rows of `fit` that resemble a
@@ -136,17 +133,6 @@ class STANRecommender(CountingRecommender):
         self.history_length = history_length
         self.top_k = top_k
         self.exclude_seen = exclude_seen
-
-    def _clear_counts(self):
-        self.session_places_, self.session_times_ = empty_sessions(self.n_items_)
-
-    def _add_counts(self, sequences, targets):
-        self.session_places_, self.session_times_ = append_sessions(
-            self.session_places_,
-            self.session_times_,
-            *collect_sessions(sequences, targets),
-        )
-        self._sessions_of_items = invert_sessions(self.session_places_)
 
     def _score_items(self, sequences):
         back = last_places(sequences, self.history_length)

@@ -8,10 +8,7 @@ from scipy import sparse
 from seqrec._compat import Interval, StrOptions
 from seqrec.estimators._counts import CountingRecommender, break_ties
 from seqrec.estimators._neighbour_sessions import (
-    append_sessions,
-    collect_sessions,
-    empty_sessions,
-    invert_sessions,
+    SessionsMixin,
     keep_largest,
     last_places,
     similar_sessions,
@@ -23,7 +20,7 @@ __all__ = ["VSKNNRecommender"]
 _DECAYS = StrOptions({"linear", "quadratic", "harmonic"})
 
 
-class VSKNNRecommender(CountingRecommender):
+class VSKNNRecommender(SessionsMixin, CountingRecommender):
     """Recommend what the sessions hold that share most with the last events.
 
     Vector multiplication session kNN [1]_: the rows of `fit` that resemble a history
@@ -131,17 +128,6 @@ class VSKNNRecommender(CountingRecommender):
         self.history_length = history_length
         self.top_k = top_k
         self.exclude_seen = exclude_seen
-
-    def _clear_counts(self):
-        self.session_places_, self.session_times_ = empty_sessions(self.n_items_)
-
-    def _add_counts(self, sequences, targets):
-        self.session_places_, self.session_times_ = append_sessions(
-            self.session_places_,
-            self.session_times_,
-            *collect_sessions(sequences, targets),
-        )
-        self._sessions_of_items = invert_sessions(self.session_places_)
 
     def _score_items(self, sequences):
         back = last_places(sequences, self.history_length)
