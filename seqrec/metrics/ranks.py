@@ -10,8 +10,11 @@ made (`ranking_ranks`). A target code means the same to both:
 - ``0``: padding, no target at all: rank NaN.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
+from seqrec._types import Array
 from seqrec._validation.params import check_int, check_option
 from seqrec.metrics._checks import (
     NOT_IN_CATALOGUE,
@@ -23,9 +26,27 @@ from seqrec.metrics._checks import (
     row_blocks,
 )
 
-__all__ = ["ranking_ranks", "target_ranks", "top_k"]
+__all__ = ["rank_bounds", "ranking_ranks", "target_ranks", "top_k"]
 
 _TIES = ("mean", "optimistic", "pessimistic")
+
+
+class _Counted(NamedTuple):
+    """What is known of each target that is an item, in row order."""
+
+    blank: Array  # ranks of the shape of the targets, without those of items
+    is_item: Array  # where those belong
+    is_ranked: Array
+    better: Array  # items above it
+    equal: Array  # items with its score, itself included
+    place: Array  # its number among the targets it ties with, from 1
+    group: Array  # how many those are
+
+    def ranks(self, found):
+        """Return ranks of the shape of the targets."""
+        ranks = self.blank.copy()
+        ranks[self.is_item] = np.where(self.is_ranked, found, np.inf)
+        return ranks
 
 
 def target_ranks(scores, targets, *, ties="mean", excluded=None):
@@ -105,13 +126,57 @@ def target_ranks(scores, targets, *, ties="mean", excluded=None):
            [4. , inf, 1. ]])
     """
     check_option("ties", ties, _TIES, owner="target_ranks")
-    scores = check_scores(scores)
-    targets = check_targets(targets, n_items=scores.shape[1])
-    check_same_rows(targets, scores, name="scores")
-    excluded = check_excluded(excluded, scores.shape)
-    ranks, rows, codes = _unranked(targets)
-    ranks[targets > 0] = _count_ranks(scores, rows, codes - 1, ties, excluded)
-    return ranks
+    counted = _count(scores, targets, excluded)
+    if ties == "optimistic":
+        return counted.ranks(counted.better + counted.place)
+    if ties == "pessimistic":
+        behind = counted.equal - counted.group
+        return counted.ranks(counted.better + behind + counted.place)
+    step = (counted.equal + 1) / (counted.group + 1)
+    return counted.ranks(counted.better + counted.place * step)
+
+
+def rank_bounds(scores, targets, *, excluded=None):
+    """Rank each target as well and as badly as its ties allow, in one pass.
+
+    Parameters
+    ----------
+    scores : array-like of shape (n, n_items)
+        Scores of the catalogue, higher is better; column ``c - 1`` holds item code
+        ``c``. -inf leaves an item out of the ranking. Not changed.
+    targets : array-like of shape (n,) or (n, m), dtype=int
+        Item codes of the targets, each code at most once in its row: 1 to `n_items`,
+        -1 for an item that is not in the catalogue, 0 for padding.
+    excluded : array-like of shape (n, n_items), dtype=bool, default=None
+        True where an item is left out of the ranking, for example because the user
+        has seen it. None leaves no item out.
+
+    Returns
+    -------
+    best, worst : ndarray of the shape of `targets`, dtype=float64
+        `target_ranks` with ``ties="optimistic"`` and with ``ties="pessimistic"``.
+
+    Raises
+    ------
+    TypeError
+        If `targets` are not integers, `scores` not numbers or `excluded` not bool.
+    ValueError
+        If `scores` hold NaN, shapes do not match, or a code is outside the catalogue or
+        stands twice in a row.
+
+    See Also
+    --------
+    expected_at_ranks : What a metric is worth between the two.
+
+    Examples
+    --------
+    >>> from seqrec.metrics import rank_bounds
+    >>> rank_bounds([[0.1, 0.9, 0.5, 0.5]], [3])
+    (array([2.]), array([3.]))
+    """
+    counted = _count(scores, targets, excluded)
+    best = counted.better + counted.place
+    return counted.ranks(best), counted.ranks(best + counted.equal - counted.group)
 
 
 def ranking_ranks(targets, rankings):
@@ -258,26 +323,24 @@ def _scores_of(scores, rows, excluded):
     return block
 
 
-def _count_ranks(scores, rows, columns, ties, excluded):
-    """Rank the entries (rows, columns) of `scores`, each among its own row."""
+def _count(scores, targets, excluded):
+    """Count, for each target, the better and the equal items of its row."""
+    scores = check_scores(scores)
+    targets = check_targets(targets, n_items=scores.shape[1])
+    check_same_rows(targets, scores, name="scores")
+    excluded = check_excluded(excluded, scores.shape)
+    blank, rows, codes = _unranked(targets)
     better = np.empty(rows.size, dtype=np.int64)
     equal = np.empty(rows.size, dtype=np.int64)
     is_ranked = np.empty(rows.size, dtype=bool)
     for start, stop in row_blocks(rows.size, scores.shape[1]):
         block = _scores_of(scores, rows[start:stop], excluded)
-        own = block[np.arange(stop - start), columns[start:stop]][:, None]
+        own = block[np.arange(stop - start), codes[start:stop] - 1][:, None]
         (block > own).sum(axis=1, out=better[start:stop])
         (block == own).sum(axis=1, out=equal[start:stop])
         is_ranked[start:stop] = own[:, 0] > -np.inf
     place, group = _places_among_tied_targets(rows, better)
-    if ties == "optimistic":
-        ranks = (better + place).astype(np.float64)
-    elif ties == "pessimistic":
-        ranks = (better + equal - group + place).astype(np.float64)
-    else:
-        ranks = better + place * (equal + 1) / (group + 1)
-    ranks[~is_ranked] = np.inf
-    return ranks
+    return _Counted(blank, targets > 0, is_ranked, better, equal, place, group)
 
 
 def _places_among_tied_targets(rows, better):
