@@ -12,10 +12,11 @@ from skorch.callbacks import Callback
 from seqrec._compat import Interval, StrOptions, validate_parameters
 from seqrec.estimators._auto import choose_settings
 from seqrec.estimators._auxiliary import choose_tasks
+from seqrec.estimators._base import REPEATS_ALLOWED
 from seqrec.estimators._batching import EventBatches, Negatives, TrainingSet
 from seqrec.estimators._embedding_init import START_STD, svd_embedding
 from seqrec.estimators._hold_out import HeldOutRanks, hold_out_targets
-from seqrec.estimators._inputs import check_learnable
+from seqrec.estimators._inputs import check_learnable, repeat_share
 from seqrec.estimators._item_index import load_faiss
 from seqrec.estimators._memory import Memory, remember
 from seqrec.estimators._net import (
@@ -26,6 +27,7 @@ from seqrec.estimators._net import (
     training_callbacks,
 )
 from seqrec.estimators._network_recommender import NetworkRecommender
+from seqrec.estimators._repeats import Repeats
 from seqrec.estimators._sequence_model import NETWORK_CONSTRAINTS, TRAINING_CONSTRAINTS
 from seqrec.estimators._sequential_rules import SequentialRulesRecommender
 from seqrec.nn.heads import HEADS, ItemHead
@@ -142,6 +144,10 @@ class AttentionSequenceRecommender(NetworkRecommender):
         sequential rules, as they are by default or as given, count as ``w log(1 + votes
         / c)`` in the scores, with learned `w` and `c` [4]_. A target does not learn
         from the votes that it gave itself. `memory_votes` tells who voted.
+    repeat_bias : bool, default=True
+        Give each item of the history a bonus in the scores, the larger the later it
+        was; how large, and how soon it wears off, is learned [5]_. Only where seen
+        items stay in the ranking and 1 % of the events repeat one; see `repeats_`.
     auxiliary_targets : dict of str to str or None, default=None
         Context channels to foresee of the next event, each "regression" or
         "classification", as in ``{"rating": "regression"}``; `predict_auxiliary`
@@ -216,6 +222,8 @@ class AttentionSequenceRecommender(NetworkRecommender):
         The loss in use.
     auto_params_ : dict
         What "auto" stands for in each parameter that goes by the size of the log.
+    repeats_ : bool
+        Whether items of the history have a bonus.
     memory_ : SequentialRulesRecommender or None
         The rules that vote, fitted.
     channels_ : Channels
@@ -244,6 +252,9 @@ class AttentionSequenceRecommender(NetworkRecommender):
        arXiv:1706.03762
     .. [4] H.-T. Cheng et al. (2016). Wide & deep learning for recommender systems.
        DLRS. doi:10.1145/2988450.2988454
+    .. [5] P. Ren, Z. Chen, J. Li, Z. Ren, J. Ma and M. de Rijke (2019). RepeatNet: a
+       repeat aware neural recommendation machine for session-based recommendation.
+       AAAI. doi:10.1609/aaai.v33i01.33014806
 
     Examples
     --------
@@ -284,6 +295,7 @@ class AttentionSequenceRecommender(NetworkRecommender):
         "label_smoothing": [Interval(Real, 0, 1, closed="left")],
         "lookahead": [StrOptions({"auto"}), Interval(Real, 0, 1, closed="left")],
         "memory": [StrOptions({"rules"}), SequentialRulesRecommender, None],
+        "repeat_bias": ["boolean"],
         "auxiliary_targets": [dict, None],
         "auxiliary_weight": [Interval(Real, 0, None, closed="left"), dict],
     }
@@ -320,6 +332,7 @@ class AttentionSequenceRecommender(NetworkRecommender):
         label_smoothing=0.1,
         lookahead="auto",
         memory=None,
+        repeat_bias=True,
         auxiliary_targets=None,
         auxiliary_weight=0.1,
         lr="auto",
@@ -371,6 +384,7 @@ class AttentionSequenceRecommender(NetworkRecommender):
         self.label_smoothing = label_smoothing
         self.lookahead = lookahead
         self.memory = memory
+        self.repeat_bias = repeat_bias
         self.auxiliary_targets = auxiliary_targets
         self.auxiliary_weight = auxiliary_weight
         self.lr = lr
@@ -419,17 +433,9 @@ class AttentionSequenceRecommender(NetworkRecommender):
             If `X` is an event log (encode it first) or holds ids of mixed kinds.
         """
         validate_parameters(self)
-        sequences, targets = self._check_fit(X, y)
-        start = None
-        if self.warm_start and hasattr(self, "net_"):
-            if sequences.vocabulary != self.vocabulary_:
-                raise ValueError(
-                    f"warm_start=True needs the catalogue of the last fit "
-                    f"({self.n_items_} items). Got one of {sequences.n_items}; encode "
-                    f"with the same SequenceEncoder or set warm_start=False."
-                )
-            start = self.net_
         with self._unchanged_on_error():
+            sequences, targets = self._check_fit(X, y)
+            start = self._warm_start(sequences)
             if start is None:
                 self._set_catalogue(sequences)
                 self._decide(sequences, targets)
@@ -464,9 +470,9 @@ class AttentionSequenceRecommender(NetworkRecommender):
             If `X` or `y` has items that are not in the catalogue of the first call.
         """
         validate_parameters(self)
-        sequences, targets = self._check_fit(X, y)
         start = getattr(self, "net_", None)
         with self._unchanged_on_error():
+            sequences, targets = self._check_fit(X, y)
             if start is None:
                 self._set_catalogue(sequences)
                 self._decide(sequences, targets)
@@ -476,6 +482,18 @@ class AttentionSequenceRecommender(NetworkRecommender):
                 self.memory_ = copy.copy(self.memory_)  # as it was, if this goes wrong
             self._train(sequences, targets, start, n_epochs=1)
         return self
+
+    def _warm_start(self, sequences):
+        """Return the net to go on from; None trains from scratch."""
+        if not self.warm_start or not hasattr(self, "net_"):
+            return None
+        if sequences.vocabulary != self.vocabulary_:
+            raise ValueError(
+                f"warm_start=True needs the catalogue of the last fit "
+                f"({self.n_items_} items). Got one of {sequences.n_items}; encode "
+                f"with the same SequenceEncoder or set warm_start=False."
+            )
+        return self.net_
 
     def _train(self, sequences, targets, start, n_epochs=None):
         """Train from scratch, or on from the weights of the net `start`.
@@ -509,9 +527,9 @@ class AttentionSequenceRecommender(NetworkRecommender):
         known = self.memory_
         if known is not None:
             self.memory_ = remember(known, learned, learned_targets)
-            data.memory = Memory(self.memory_)
-            if held_out is not None:
-                held_out.memory = data.memory
+        data.memories = self._memories()
+        if held_out is not None:
+            held_out.memories = data.memories
 
         def prepare(net):
             self._start_embeddings(net, data, rng)
@@ -562,6 +580,11 @@ class AttentionSequenceRecommender(NetworkRecommender):
         n_targets = _count_targets(sequences, targets)
         self.auto_params_ = choose_settings(n_targets, self.n_items_)
         self.loss_ = self._setting("loss")
+        self.repeats_ = (
+            self.repeat_bias
+            and not self.exclude_seen_
+            and repeat_share(sequences) >= REPEATS_ALLOWED
+        )
         self.channels_ = self._chosen_channels(sequences)
         self.tasks_ = self._chosen_tasks(sequences)
 
@@ -581,6 +604,7 @@ class AttentionSequenceRecommender(NetworkRecommender):
                 "warm_start=False."
             )
         self.loss_ = self._setting("loss")
+        self.repeats_ = self.repeat_bias and not self.exclude_seen_
         self.tasks_ = tuple(
             old._replace(weight=new.weight)
             for old, new in zip(self.tasks_, tasks, strict=True)
@@ -603,7 +627,7 @@ class AttentionSequenceRecommender(NetworkRecommender):
             "module__head": self.head,
             "module__has_bias": self.head_bias,
             "module__temperature": self._setting("temperature"),
-            "module__has_memory": self.memory_ is not None,
+            "module__memories": self._memory_starts(),
             "criterion": ItemLoss,
             "criterion__loss": self.loss_,
             "criterion__n_items": self.n_items_,
@@ -612,6 +636,11 @@ class AttentionSequenceRecommender(NetworkRecommender):
             "criterion__tasks": self.tasks_,
             "iterator_train": EventBatches,
         }
+
+    def _memory_starts(self):
+        """Return what each kind of votes is worth at the start of training."""
+        kinds = [Memory] * (self.memory_ is not None) + [Repeats] * self.repeats_
+        return tuple(kind.start for kind in kinds)
 
     def _loss_parts(self):
         """Return the names of the parts that the loss has, if it has several."""

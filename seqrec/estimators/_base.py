@@ -20,14 +20,15 @@ from seqrec.estimators._inputs import (
     repeat_share,
     seen_mask,
 )
-from seqrec.estimators._scoring import rank_codes, score_blocks
+from seqrec.estimators._leak_check import LearnedEvents, warn_of_leak
+from seqrec.estimators._scoring import code_rank_bounds, score_blocks
 from seqrec.exceptions import UnknownItemsError
 from seqrec.metrics.ndcg import ndcg_at_ranks
 from seqrec.metrics.ranks import top_k as best_codes
 
-__all__ = ["BaseRecommender"]
+__all__ = ["REPEATS_ALLOWED", "BaseRecommender"]
 
-_REPEATS_ALLOWED = 0.01  # share of repeated events below which seen items leave
+REPEATS_ALLOWED = 0.01  # share of repeated events below which seen items leave
 _SHOWN = 5
 
 
@@ -90,6 +91,7 @@ class BaseRecommender(BaseEstimator):
                 f"{type(self).__name__}.fit got no events: {sequences!r}. Give it at "
                 f"least one row with an event."
             )
+        self._learned_events = LearnedEvents(None if y is None else sequences)
         if y is None:
             return sequences, None
         targets = sequences.vocabulary.encode(y)
@@ -127,7 +129,7 @@ class BaseRecommender(BaseEstimator):
         self.n_items_ = len(self.vocabulary_)
         self.item_counts_ = count_items(sequences)
         self.exclude_seen_ = (
-            repeat_share(sequences) < _REPEATS_ALLOWED
+            repeat_share(sequences) < REPEATS_ALLOWED
             if self.exclude_seen == "auto"
             else bool(self.exclude_seen)
         )
@@ -298,31 +300,48 @@ class BaseRecommender(BaseEstimator):
             scores[~empty] = self._score_items(block[~empty])
         return scores
 
-    def _target_ranks(self, X, y=None, *, ties="mean"):
+    def _target_ranks(self, X, y=None):
         """Return the rank of each row's target, shape (n_rows,); NaN without one.
 
+        Half of the items with its score stand before it; otherwise as
+        `_target_bounds`.
+        """
+        best, worst = self._target_bounds(X, y)
+        return (best + worst) / 2
+
+    def _target_bounds(self, X, y=None):
+        """Return the best and the worst rank that ties leave each row's target.
+
         With ``y=None`` the last event of each row is its target, and a row that has
-        no event before it has none.
+        no event before it has none: NaN.
         """
         check_is_fitted(self)
-        if y is None:
-            sequences, codes = self._as_sequences(X).split_last()
-            ranked = (codes != 0) & (sequences.lengths > 0)
-        else:
-            sequences = self._as_sequences(X)
-            codes = self.vocabulary_.encode(check_targets(y, sequences))
-            codes[codes == 0] = -1
-            ranked = np.ones(len(sequences), dtype=bool)
+        sequences, codes = self._histories_and_targets(X, y)
+        ranked = codes != 0
         if not ranked.any():
             raise ValueError(
                 f"No row has a target to rank: {sequences!r}. With y=None a row needs "
                 f"two events or more, the last of which is held out."
             )
-        ranks = np.full(len(sequences), np.nan)
-        ranks[ranked] = self._ranks(sequences[ranked], codes[ranked], ties)
-        return ranks
+        bounds = np.full((2, len(sequences)), np.nan)
+        bounds[:, ranked] = self._rank_bounds(sequences[ranked], codes[ranked])
+        return tuple(bounds)
 
-    def _ranks(self, sequences, codes, ties):
-        """Return the rank of one item a row, shape (n_rows,); see `target_ranks`."""
+    def _histories_and_targets(self, X, y=None):
+        """Return the histories, and the code of each target.
+
+        -1 is a target that is not in the catalogue; 0 a row that has none: with
+        ``y=None`` the last event of a row is its target if an event is before it.
+        """
+        if y is None:
+            sequences, codes = self._as_sequences(X).split_last()
+            return sequences, np.where(sequences.lengths > 0, codes, 0)
+        warn_of_leak(self, X)
+        sequences = self._as_sequences(X)
+        codes = self.vocabulary_.encode(check_targets(y, sequences))
+        return sequences, np.where(codes == 0, -1, codes)
+
+    def _rank_bounds(self, sequences, codes):
+        """Return best and worst rank of one item a row; see `rank_bounds`."""
         seen = self.exclude_seen_
-        return rank_codes(self._score_rows, sequences, codes, seen, ties=ties)
+        return code_rank_bounds(self._score_rows, sequences, codes, seen)

@@ -37,8 +37,8 @@ class Batch:
     rows : Tensor of shape (R,), dtype=int64, or None
         0 and the item codes of this step, in order, where codes are places among them;
         None where codes are those of the catalogue.
-    votes : Tensor of shape (N, C), dtype=float32, or None
-        Votes of a memory for the items that targets are compared with.
+    votes : Tensor of shape (n_kinds, N, C), dtype=float32, or None
+        Votes of memories for the items that targets are compared with.
     """
 
     def __init__(self, events, positions=None, rows=None, votes=None):
@@ -81,14 +81,14 @@ class TrainingSet(torch.utils.data.Dataset):
     ----------
     negatives : Negatives or None
         What is drawn for each batch; None for losses that need nothing.
-    memory : Memory or None
+    memories : tuple of Memory or Repeats
         What votes beside the network.
     lookahead : float
         Share of targets that stand back for one that comes later.
     """
 
     negatives = None
-    memory = None
+    memories = ()
     lookahead = 0.0
 
     def __init__(
@@ -296,11 +296,10 @@ class EventBatches:
                 events, answers, named = data.negatives.add(events, answers)
                 negatives = answers["negatives"]
                 negatives = (negatives if named is None else named[negatives]).numpy()
-            if data.memory is not None:
-                votes = data.memory.training_votes(
-                    data, where, positions, targets[positions], negatives
-                )
-                votes = torch.from_numpy(votes)
+            if data.memories:
+                asked = where, positions, targets[positions], negatives
+                cast = [one.training_votes(data, *asked) for one in data.memories]
+                votes = torch.from_numpy(np.stack(cast))
             yield Batch(events, torch.from_numpy(positions), named, votes), answers
 
 

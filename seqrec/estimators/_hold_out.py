@@ -81,19 +81,19 @@ class HeldOutRanks:
         Which columns it reads.
     exclude_seen : bool
         Leave history items out of the ranking.
-    memory : Memory or None
+    memories : tuple of Memory or Repeats
         What votes beside the network.
     """
 
     def __init__(
-        self, histories, codes, max_length, channels, exclude_seen, memory=None
+        self, histories, codes, max_length, channels, exclude_seen, memories=()
     ):
         self.histories = histories
         self.codes = codes
         self.max_length = max_length
         self.channels = channels
         self.exclude_seen = exclude_seen
-        self.memory = memory
+        self.memories = memories
 
     def __call__(self, module):
         states = encode_histories(
@@ -101,11 +101,12 @@ class HeldOutRanks:
         )
         seen = self.histories if self.exclude_seen else None
         offsets = None
-        if self.memory is not None:
+        if self.memories:
             recent = self.histories.last(self.max_length)
-            offsets = MemoryOffsets(self.memory, module.memory, recent)
+            offsets = MemoryOffsets(self.memories, module.memory, recent)
         search = ItemSearch(module.head)
-        return search.ranks(states, self.codes, seen, offsets=offsets)
+        best, worst = search.rank_bounds(states, self.codes, seen, offsets)
+        return (best + worst) / 2
 
 
 def encode_histories(module, sequences, max_length, channels):

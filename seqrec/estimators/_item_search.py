@@ -12,7 +12,6 @@ _EVEN = 64  # rows of a block are a multiple of this, where there are more
 _FEW_ROWS, _MANY_VALUES, _GROUP = 4, 2**21, 32
 _FOLD = 32  # scores that stand for one another in the first pass
 _WIDE = 4  # first pass where a row has so many folds for each place
-_TIES = {"optimistic": 0.0, "mean": 0.5, "pessimistic": 1.0}
 _TOLERANCE = 4 * torch.finfo(torch.float32).eps
 _DIVERGED = (
     "The network has weights or states that are NaN or infinite, so nothing can be "
@@ -92,8 +91,8 @@ class ItemSearch:
         return codes, best, is_close
 
     @torch.no_grad()
-    def ranks(self, states, targets, seen=None, ties="mean", offsets=None):
-        """Return the rank of one item a row, by counting.
+    def rank_bounds(self, states, targets, seen=None, offsets=None):
+        """Return between which ranks one item of each row stands.
 
         Parameters
         ----------
@@ -103,27 +102,27 @@ class ItemSearch:
             Item codes; -1 for an item that is not in the catalogue.
         seen : Sequences or None
             Histories whose items leave the ranking, one for each row.
-        ties : {"mean", "optimistic", "pessimistic"}, default="mean"
-            Place of a target among the other items with its score.
         offsets : MemoryOffsets or None
             What is added to the scores.
 
         Returns
         -------
-        ranks : ndarray of shape (n,), dtype=float64
-            From 1; inf where the target is not in the ranking.
+        best, worst : ndarray of shape (n,), dtype=float64
+            Before and behind all other items with its score, from 1; inf where the
+            target is not in the ranking.
         """
-        ranks = np.full(len(states), np.inf)
+        best = np.full(len(states), np.inf)
+        worst = np.full(len(states), np.inf)
         wanted = torch.from_numpy(np.asarray(targets, dtype=np.int64))
         for rows, _, scores, _ in self._blocks(states, self.bias, seen, offsets):
             columns = (wanted[rows].to(scores.device) - 1).clamp_(min=0)
             own = scores.gather(1, columns[:, None])
-            better = (scores > own).sum(dim=1).cpu().numpy()
-            tied = (scores == own).sum(dim=1).cpu().numpy() - 1
+            first = 1 + (scores > own).sum(dim=1).cpu().numpy()
+            equal = (scores == own).sum(dim=1).cpu().numpy()
             kept = (own[:, 0] > -torch.inf).cpu().numpy() & (targets[rows] > 0)
-            share = _TIES[ties]
-            ranks[rows] = np.where(kept, 1 + better + share * tied, np.inf)
-        return ranks
+            best[rows] = np.where(kept, first, np.inf)
+            worst[rows] = np.where(kept, first + equal - 1, np.inf)
+        return best, worst
 
     def _blocks(self, states, bias, seen, offsets):
         """Yield rows, projected states, scores and the largest offset, by blocks."""

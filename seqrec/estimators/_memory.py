@@ -45,7 +45,11 @@ class Memory:
     ----------
     table : sparse array of shape (n_items, n_items), dtype=float32
         Vote of the item of the row for that of the column, as the last event.
+    start : float
+        What votes are worth at the start of training.
     """
+
+    start = 0.5
 
     def __init__(self, rules):
         self.max_gap = rules.max_gap
@@ -206,31 +210,34 @@ def _places(columns, order, items):
 
 
 class MemoryOffsets:
-    """What a memory adds to the scores of histories, a block of rows at a time.
+    """What memories add to the scores of histories, a block of rows at a time.
 
     Parameters
     ----------
-    memory : Memory
-        Gives the votes.
+    memories : sequence of Memory or Repeats
+        Give the votes.
     weight : MemoryWeight
         Says what they are worth.
     sequences : Sequences
         Histories, cut to what the network reads.
     """
 
-    def __init__(self, memory, weight, sequences):
-        self.memory = memory
+    def __init__(self, memories, weight, sequences):
+        self.memories = memories
         self.weight = weight
         self.sequences = sequences
 
     @torch.no_grad()
     def __call__(self, rows):
         """Return the offsets of a slice of rows, sparse, (n_rows, n_items)."""
-        votes = self.memory.votes(self.sequences[rows])
         device = self.weight.raw_weight.device
-        offsets = self.weight(torch.from_numpy(votes.data).to(device))
-        votes.data = offsets.cpu().numpy()
-        return votes
+        whole = None
+        for kind, memory in enumerate(self.memories):
+            votes = memory.votes(self.sequences[rows])
+            offsets = self.weight.of_kind(kind, torch.from_numpy(votes.data).to(device))
+            votes.data = offsets.cpu().numpy()
+            whole = votes if whole is None else whole + votes
+        return whole
 
 
 def merge_voted(queries, weight, bias, found, values, offsets):

@@ -16,6 +16,7 @@ from seqrec.estimators._item_index import ItemIndex, measured_recall
 from seqrec.estimators._item_search import ItemSearch
 from seqrec.estimators._memory import Memory, MemoryOffsets, merge_voted
 from seqrec.estimators._net import one_thread
+from seqrec.estimators._repeats import Repeats
 from seqrec.estimators._sequence_model import SequenceModel
 from seqrec.exceptions import UnknownItemsError
 
@@ -39,6 +40,7 @@ class NetworkRecommender(SequenceModel, BaseRecommender):
     max_length: Any
     memory: Any
     memory_: Any = None
+    repeats_: bool = False
     retrieval: Any
     n_probes: Any
 
@@ -239,7 +241,7 @@ class NetworkRecommender(SequenceModel, BaseRecommender):
         check_is_fitted(self)
         k = self.top_k if top_k is None else top_k
         k = self._check_k(k, "top_k", "retrieval_recall")
-        if self.memory_ is not None:
+        if self._memories():
             return self._recall_with_memory(self._as_sequences(X), k)
         queries = self._queries(self._as_sequences(X))
         weight, bias = self._item_search().arrays()
@@ -268,7 +270,7 @@ class NetworkRecommender(SequenceModel, BaseRecommender):
         -------
         votes : ndarray of shape (n_rows, n_steps)
             0 at padding. Step 0 is the oldest event in use. ``w log(1 + sum / c)`` of
-            a row's sum is in the item's score, with `weight` and `floor` of
+            a row's sum is in the item's score, with the first `weight` and `floor` of
             ``net_.module_.memory`` as `w` and `c`.
         mask : ndarray of shape (n_rows, n_steps), dtype=bool
             True where an event is real.
@@ -302,19 +304,19 @@ class NetworkRecommender(SequenceModel, BaseRecommender):
         votes[mask] = memory.event_votes(recent, codes - 1)
         return votes, mask
 
-    def _ranks(self, sequences, codes, ties):
+    def _rank_bounds(self, sequences, codes):
         empty = sequences.lengths == 0
         if empty.any():  # these are ranked by popularity
-            ranks = np.empty(len(sequences))
-            ranks[empty] = super()._ranks(sequences[empty], codes[empty], ties)
+            bounds = np.empty((2, len(sequences)))
+            bounds[:, empty] = super()._rank_bounds(sequences[empty], codes[empty])
             if not empty.all():
-                ranks[~empty] = self._ranks(sequences[~empty], codes[~empty], ties)
-            return ranks
+                bounds[:, ~empty] = self._rank_bounds(sequences[~empty], codes[~empty])
+            return tuple(bounds)
         seen = sequences if self.exclude_seen_ else None
         states = self._states(sequences)
         offsets = self._offsets(sequences)
         with one_thread():
-            return self._item_search().ranks(states, codes, seen, ties, offsets)
+            return self._item_search().rank_bounds(states, codes, seen, offsets)
 
     def _search_rows(self, sequences, k, *, exclude_seen, allowed):
         states = self._states(sequences)
@@ -338,12 +340,18 @@ class NetworkRecommender(SequenceModel, BaseRecommender):
         return scores if offsets is None else scores + offsets(slice(None)).toarray()
 
     def _offsets(self, sequences):
-        """Return what a memory adds to the scores of histories; None without one."""
-        memory = self._memory()
-        if memory is None:
+        """Return what memories add to the scores of histories; None without any."""
+        memories = self._memories()
+        if not memories:
             return None
         recent = sequences.last(self.max_length)
-        return MemoryOffsets(memory, self.net_.module_.memory, recent)
+        return MemoryOffsets(memories, self.net_.module_.memory, recent)
+
+    def _memories(self):
+        """Return what votes beside the network, in the order of their weights."""
+        rules = self._memory()
+        repeats = (Repeats(),) if self.repeats_ else ()
+        return repeats if rules is None else (rules, *repeats)
 
     def _memory(self):
         """Return the votes of `memory_` as of now, made on first use; None without."""

@@ -3,9 +3,9 @@
 import numpy as np
 
 from seqrec.estimators._inputs import seen_mask
-from seqrec.metrics.ranks import target_ranks
+from seqrec.metrics.ranks import rank_bounds
 
-__all__ = ["rank_codes", "score_blocks"]
+__all__ = ["code_rank_bounds", "score_blocks"]
 
 _BLOCK = 1 << 22  # scores in memory at once
 
@@ -26,10 +26,22 @@ def score_blocks(score, sequences):
         yield rows, score(sequences[rows])
 
 
-def rank_codes(score, sequences, codes, exclude_seen, *, ties="mean"):
-    """Return the rank of one item a row, shape (n_rows,); see `target_ranks`."""
-    ranks = np.empty(len(sequences))
+def code_rank_bounds(score, sequences, codes, exclude_seen):
+    """Return best and worst rank of one item a row, each (n_rows,); see `rank_bounds`.
+
+    Parameters
+    ----------
+    score : callable
+        Takes sequences, returns their scores of the whole catalogue.
+    sequences : Sequences
+        Histories.
+    codes : ndarray of shape (n_rows,), dtype=int
+        Item codes; -1 for an item that is not in the catalogue.
+    exclude_seen : bool
+        Leave history items out of the ranking.
+    """
+    best, worst = np.empty(len(sequences)), np.empty(len(sequences))
     for rows, scores in score_blocks(score, sequences):
         seen = seen_mask(sequences[rows], sequences.n_items, exclude_seen)
-        ranks[rows] = target_ranks(scores, codes[rows], ties=ties, excluded=seen)
-    return ranks
+        best[rows], worst[rows] = rank_bounds(scores, codes[rows], excluded=seen)
+    return best, worst

@@ -109,8 +109,9 @@ class SequenceNet(nn.Module):
         Start values of the item embedding in code order; None draws them.
     residual : bool, default=True
         Whether the vector of the last event is added to the final state.
-    has_memory : bool, default=False
-        Whether votes of a memory, given with the events, are added to the logits.
+    memories : sequence of float, default=()
+        Kinds of votes for items that are given with the events and are added to the
+        logits: what they are worth at the start, see `MemoryWeight`.
 
     Attributes
     ----------
@@ -129,7 +130,7 @@ class SequenceNet(nn.Module):
     output : Linear or None
         The linear outputs.
     memory : MemoryWeight or None
-        What turns the votes of a memory into logits.
+        What turns votes into logits.
 
     Examples
     --------
@@ -168,7 +169,7 @@ class SequenceNet(nn.Module):
         dropout=0.2,
         embedding_weight=None,
         residual=True,
-        has_memory=False,
+        memories=(),
     ):
         super().__init__()
         encoder = _find_part("encoder", encoder, ENCODERS)
@@ -223,7 +224,7 @@ class SequenceNet(nn.Module):
         )
         self.output = nn.Linear(embedding_dim, n_outputs) if n_outputs else None
         self.residual = residual
-        self.memory = MemoryWeight() if has_memory else None
+        self.memory = MemoryWeight(memories) if memories else None
 
     @property
     def item_embedding(self):
@@ -250,8 +251,8 @@ class SequenceNet(nn.Module):
             0, then item codes, each once and in increasing order: a catalogue of these
             alone, in which the codes of `events` are places, with gradients of these
             alone. Given with `positions`. None is the whole catalogue.
-        votes : Tensor of shape (N, C), dtype=float32, or None
-            Votes of a memory for the items that the loss compares, at least 0.
+        votes : Tensor of shape (n_kinds, N, C), dtype=float32, or None
+            Votes for the items that the loss compares, at least 0.
 
         Returns
         -------

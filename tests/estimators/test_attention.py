@@ -664,6 +664,7 @@ RICH = {
     "auxiliary_weight": ({"auxiliary_targets": {"rating": "regression"}}, 2.0),
 }
 ELSEWHERE = {
+    "repeat_bias",
     "device",
     "compile",
     "retrieval",
