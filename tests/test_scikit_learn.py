@@ -9,6 +9,7 @@ from sklearn.base import clone
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.model_selection import (
     GridSearchCV,
+    GroupKFold,
     HalvingGridSearchCV,
     RandomizedSearchCV,
     TimeSeriesSplit,
@@ -178,9 +179,9 @@ def test_halving_search_takes_samples_of_sequences(samples):
         {"lr": [0.001, 0.1]},
         min_resources=60,
         max_resources=120,
-        cv=3,
+        cv=GroupKFold(3),
         random_state=0,
-    ).fit(X, y)
+    ).fit(X, y, groups=X.users)
     assert search.n_resources_[0] == 60
     assert search.predict(X).shape == (150, 10)
 
@@ -215,7 +216,12 @@ def test_cross_val_predict_answers_each_sample_from_the_other_folds(samples):
 def test_a_learning_curve_has_a_point_for_each_size(samples):
     X, y, _ = samples
     sizes, train, test = learning_curve(
-        small_recommender(max_epochs=1), X, y, cv=3, train_sizes=[0.3, 1.0]
+        small_recommender(max_epochs=1),
+        X,
+        y,
+        groups=X.users,
+        cv=GroupKFold(3),
+        train_sizes=[0.3, 1.0],
     )
     assert sizes.tolist() == [30, 100]
     assert train.shape == test.shape == (2, 3)

@@ -8,15 +8,15 @@ from seqrec.data._frames import is_frame, read_frame
 from seqrec.data.event_log import read_event_log
 from seqrec.data.schema import EventSchema
 
-__all__ = ["check_samples", "places_from_last", "read_events"]
+__all__ = ["TIME_UNITS", "check_samples", "places_from_last", "read_events"]
 
-_TIME_UNITS = ("s", "ms", "us", "ns")
+TIME_UNITS = ("s", "ms", "us", "ns")
 
 
 def read_events(X, splitter):
     """Return the event log that a splitter's `split` was given."""
     owner = type(splitter).__name__
-    check_option("time_unit", splitter.time_unit, _TIME_UNITS, owner=owner)
+    check_option("time_unit", splitter.time_unit, TIME_UNITS, owner=owner)
     if not is_frame(X):
         raise TypeError(
             f"{owner} splits event logs (pandas, polars or pyarrow tables) and "

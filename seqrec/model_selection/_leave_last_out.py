@@ -1,22 +1,16 @@
 """LeaveLastOut: hold out the last events of every user."""
 
 import numpy as np
-from sklearn.model_selection import BaseCrossValidator
 
 from seqrec._validation.arrays import ragged_positions
-from seqrec._validation.params import check_int
 from seqrec.data.schema import TIME, USER
-from seqrec.data.sequences import Sequences
-from seqrec.model_selection._inputs import (
-    check_samples,
-    places_from_last,
-    read_events,
-)
+from seqrec.model_selection._folds import EventSplitter, Fold
+from seqrec.model_selection._inputs import places_from_last
 
 __all__ = ["LeaveLastOut"]
 
 
-class LeaveLastOut(BaseCrossValidator):
+class LeaveLastOut(EventSplitter):
     """Hold out the last event of every user, whenever it happened.
 
     A training event can be later than a test target: the last event of one user may
@@ -54,6 +48,7 @@ class LeaveLastOut(BaseCrossValidator):
     See Also
     --------
     TemporalSplit : Never learns from an event later than a target.
+    audit_split : Tells what a split leaks.
     ranking_scorer : Scores the last event of every user of a test part.
 
     Notes
@@ -89,64 +84,19 @@ class LeaveLastOut(BaseCrossValidator):
         self.time = time
         self.time_unit = time_unit
 
-    def get_n_splits(self, X=None, y=None, groups=None):
-        """Return the number of folds.
-
-        Parameters
-        ----------
-        X, y, groups : object
-            Ignored.
-
-        Returns
-        -------
-        n_splits : int
-            The number of folds.
-        """
-        return check_int("n_splits", self.n_splits, owner=type(self).__name__)
-
-    def split(self, X, y=None, groups=None):
-        """Yield the rows to learn from and the rows to test, fold after fold.
-
-        Parameters
-        ----------
-        X : pandas, polars or pyarrow table, or Sequences
-            Event log, which is not changed, or the histories of `next_item_samples`.
-        y : array-like of shape (n_samples,) or None, default=None
-            Item id that follows each history, for `Sequences`. Ignored for an event
-            log.
-        groups : object
-            Ignored.
-
-        Yields
-        ------
-        train : ndarray of shape (n_train,), dtype=int64
-            Rows of the events (or numbers of the samples) to learn from.
-        test : ndarray of shape (n_test,), dtype=int64
-            For each tested user the rows of the history, then that of the target; for
-            `Sequences`, the numbers of the tested samples.
-
-        Raises
-        ------
-        TypeError
-            If `X` is neither a table nor `Sequences`, or `n_splits` is not an int.
-        ValueError
-            If `n_splits` is below 1, the table cannot be used, `Sequences` come
-            without `y`, or a fold has nothing to learn from or nobody to test.
-        """
+    def _folds(self, log):
         n_splits = self.get_n_splits()
-        if isinstance(X, Sequences):
-            check_samples(X, y, type(self).__name__)
-            place, count = places_from_last(X)
-            self._check_samples(n_splits, count)
-            for last in range(n_splits, 0, -1):
-                train = (place > last) | (count < last)
-                yield np.flatnonzero(train), np.flatnonzero(place == last)
-            return
-        log = read_events(X, self)
         self._check_users(n_splits, log.lengths)
         for last in range(n_splits, 0, -1):
-            train, test = _split_log(log, last)
-            yield log.table_rows(train), log.table_rows(test)
+            yield _fold_of_log(log, last)
+
+    def _sample_folds(self, X):
+        n_splits = self.get_n_splits()
+        place, count = places_from_last(X)
+        self._check_counts(n_splits, count)
+        for last in range(n_splits, 0, -1):
+            train = (place > last) | (count < last)
+            yield np.flatnonzero(train), np.flatnonzero(place == last)
 
     def _check_users(self, n_splits, lengths):
         if lengths.max() > n_splits:
@@ -157,7 +107,7 @@ class LeaveLastOut(BaseCrossValidator):
             f"{lengths.max()}. Lower n_splits, or check the column user={self.user!r}."
         )
 
-    def _check_samples(self, n_splits, count):
+    def _check_counts(self, n_splits, count):
         if count.max() < n_splits:
             raise ValueError(
                 f"LeaveLastOut(n_splits={n_splits}) has no sample to test in its first "
@@ -172,11 +122,14 @@ class LeaveLastOut(BaseCrossValidator):
             )
 
 
-def _split_log(log, last):
-    """Return the events to learn from and to test, for the `last`-th last of a user."""
-    first, lengths = log.offsets[:-1], log.lengths
-    tested = lengths > last
-    n_history = np.where(tested, lengths - last, lengths)
-    train = ragged_positions(first, n_history)
-    test = ragged_positions(first[tested], n_history[tested] + 1)
-    return train, test
+def _fold_of_log(log, last):
+    """Return the fold that tests the `last`-th last event of each user."""
+    tested = np.flatnonzero(log.lengths > last)
+    n_learned = log.lengths.copy()
+    n_learned[tested] -= last
+    return Fold(
+        train=ragged_positions(log.offsets[:-1], n_learned),
+        users=tested,
+        n_history=n_learned[tested],
+        n_targets=np.ones(len(tested), dtype=np.int64),
+    )

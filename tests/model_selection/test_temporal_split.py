@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from seqrec.data.sequences import Sequences
 from seqrec.data.windows import next_item_samples
 from seqrec.model_selection import TemporalSplit
+from seqrec.model_selection._inputs import read_events
 from seqrec.preprocessing import SequenceEncoder
 
 KINDS = {"pandas": pd.DataFrame, "polars": pl.DataFrame, "pyarrow": pa.table}
@@ -195,6 +196,31 @@ def test_folds_follow_their_definition(events, n_splits, span, gap):
             assert len(block) > 1
 
 
+# ---------------------------------------------------------------------- targets
+def test_all_events_of_a_window_are_targets_of_the_fold():
+    splitter = TemporalSplit(test_span=25, targets="all")  # [25, 50] holds 2 and 4 of a
+    (fold,) = splitter._folds(read_events(pd.DataFrame(EVENTS), splitter))
+    assert fold.train.tolist() == [0, 3]  # in the log: a's events, then b's
+    assert fold.users.tolist() == [0, 1]
+    assert fold.n_history.tolist() == [1, 1]
+    assert fold.n_targets.tolist() == [2, 1]
+
+
+@pytest.mark.parametrize("targets", ["auto", "first"])
+def test_first_event_of_a_window_is_the_target_of_the_fold(targets):
+    splitter = TemporalSplit(test_span=25, gap=3, targets=targets)
+    (fold,) = splitter._folds(read_events(pd.DataFrame(EVENTS), splitter))
+    assert fold.n_targets.tolist() == [1, 1]
+    assert (fold.train_start, fold.train_end) == (None, 22)
+    assert (fold.cut, fold.end) == (25, 50)
+
+
+def test_all_targets_of_a_table_are_an_error():
+    message = r"one target a user, in its last row. Use evaluate, which takes all"
+    with pytest.raises(ValueError, match=message):
+        next(TemporalSplit(targets="all").split(pd.DataFrame(EVENTS)))
+
+
 # ---------------------------------------------------------------------- sequences
 def samples():
     """Return (X, y, time): a->x at 30, b->z at 40, a->y at 50."""
@@ -219,6 +245,29 @@ def test_over_sequences_the_order_of_the_samples_plays_no_part():
     shuffled = np.array([2, 0, 1])
     splitter = TemporalSplit(test_span=10)
     assert folds(splitter, X[shuffled], y[shuffled]) == [([1], [0, 2])]
+
+
+def test_over_sequences_first_takes_one_sample_of_each_user():
+    X, y, _ = samples()  # the users are a, b, a
+    for targets, tested in [("auto", [0, 1, 2]), ("all", [0, 1, 2]), ("first", [0, 1])]:
+        splitter = TemporalSplit(test_span=15, targets=targets)
+        late = Sequences(  # a later window, and one earlier sample of user c
+            X.codes,
+            np.append(X.starts, 0),
+            np.append(X.stops, 1),
+            vocabulary=X.vocabulary,
+            users=np.append(X.users, "c"),
+            target_times=np.append(np.array([40.0, 45.0, 50.0]), 1.0),
+        )
+        assert folds(splitter, late, np.append(y, "x")) == [([3], tested)]
+
+
+def test_over_sequences_the_order_of_the_samples_plays_no_part_in_who_is_first():
+    X, y, _ = samples()
+    reversed_ = np.array([2, 1, 0])
+    early = TemporalSplit(test_span=15, targets="first")
+    assert folds(early, X, y) == [([0], [1, 2])]
+    assert folds(early, X[reversed_], y[reversed_]) == [([2], [0, 1])]
 
 
 def test_over_sequences_an_empty_window_is_an_error():
@@ -248,6 +297,8 @@ def test_sequences_without_y_are_an_error():
         ({"test_span": "7d"}, TypeError, "'7d' instead. Pass seconds or a timedelta"),
         ({"gap": -1}, ValueError, "'gap' .* Got -1 instead"),
         ({"gap": None}, TypeError, "'gap' .* Got None instead"),
+        ({"targets": "last"}, ValueError, "'targets' .* Got 'last' instead"),
+        ({"targets": None}, TypeError, "'targets' .* Got None instead"),
         ({"time_unit": "h"}, ValueError, "'time_unit' .* Got 'h' instead"),
     ],
 )
@@ -305,4 +356,4 @@ def test_other_input_is_an_error():
 
 def test_repr_shows_the_parameters():
     shown = repr(TemporalSplit(2, 60))
-    assert shown.startswith("TemporalSplit(gap=0, n_splits=2, test_span=60, time=")
+    assert shown.startswith("TemporalSplit(gap=0, n_splits=2, targets='auto', test_")
