@@ -1,4 +1,4 @@
-"""Memory of this process and of the machine, without packages of their own."""
+"""Memory of this process and of the machine (floor 0: standard library and numpy)."""
 
 import os
 import sys

@@ -12,6 +12,8 @@ PACKAGE = Path(__file__).parents[1] / "seqrec"
 # The first name under seqrec -> its floor. A module imports from lower floors, and
 # from its own part.
 FLOORS = {
+    "_drawing": 0,
+    "_process": 0,
     "_types": 0,
     "_validation": 0,
     "_version": 0,
@@ -32,7 +34,15 @@ FLOORS = {
 }
 
 # Parts that the others of their floor may import.
-FOUNDATIONS = {"_compat", "_types", "_validation", "_version", "exceptions"}
+FOUNDATIONS = {
+    "_compat",
+    "_drawing",
+    "_process",
+    "_types",
+    "_validation",
+    "_version",
+    "exceptions",
+}
 
 # What a part brings in beyond the standard library and numpy. Floors above a part may
 # use it too, except for what is brought in by an extra.
@@ -48,6 +58,7 @@ EXTRAS = {
     "estimators": {"faiss"},
     "preprocessing": {"statsmodels"},
     "inspection": {"matplotlib"},
+    "_drawing": {"matplotlib"},
     "cli": {"matplotlib", "polars", "rich", "typer"},
     "serving": {"fastapi", "uvicorn"},
 }

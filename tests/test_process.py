@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from seqrec.inspection._process import (
+from seqrec._process import (
     PeakMemory,
     array_bytes,
     available_memory,

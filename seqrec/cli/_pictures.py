@@ -4,12 +4,12 @@ import textwrap
 
 import numpy as np
 
+from seqrec.inspection import TrainingCurveDisplay
+
 __all__ = ["draw_attention", "draw_learning_curve"]
 
 _INK = "#24292f"
-_FAINT = "#8c959f"
-_LOSS = "#1f6feb"
-_NDCG = "#1a7f37"
+_NEXT = "#1f6feb"
 _DPI = 150
 _LABEL_WIDTH = 30  # letters of a film title in one line
 _LIGHT_FROM = 0.6  # share of the darkest cell from which its number is white
@@ -25,37 +25,12 @@ def draw_learning_curve(history, path):
     path : path-like
         The PNG file to write.
     """
-    curves = [("train_loss", "Training loss", _LOSS, min)]
-    if "valid_ndcg" in history[0]:
-        label = "NDCG@10 of held-out events (best epoch kept)"
-        curves.append(("valid_ndcg", label, _NDCG, max))
-    figure = _new_figure((4.6 * len(curves), 3.4))
-    epochs = np.arange(1, len(history) + 1)
-    for place, (key, title, color, best) in enumerate(curves, start=1):
-        values = [row[key] for row in history]
-        axes = figure.add_subplot(1, len(curves), place)
-        axes.plot(epochs, values, color=color, linewidth=2, marker="o", markersize=4)
-        _mark(axes, epochs, values, best(values), color)
-        axes.set_title(title, loc="left", color=_INK, fontsize=11)
-        axes.set_xlabel("epoch", color=_INK)
-        axes.xaxis.get_major_locator().set_params(integer=True)
-        _clean(axes)
+    n_panels = 2 if "valid_ndcg" in history[0] else 1
+    figure = _new_figure((4.6 * n_panels, 3.4))
+    axes = figure.subplots(ncols=n_panels)
+    keys = ["train_loss", "valid_ndcg"][:n_panels]
+    TrainingCurveDisplay.from_predictions(history, keys=keys, ax=axes)
     figure.savefig(path, dpi=_DPI)
-
-
-def _mark(axes, epochs, values, best, color):
-    """Write the best value beside its point."""
-    place = values.index(best)
-    axes.annotate(
-        f"{best:.3f}",
-        (epochs[place], best),
-        xytext=(0, 8),
-        textcoords="offset points",
-        ha="center",
-        color=color,
-        fontweight="bold",
-        fontsize=9,
-    )
 
 
 def draw_attention(users, path):
@@ -96,7 +71,7 @@ def draw_attention(users, path):
         axes.set_xticks(range(n_heads), [f"head {n + 1}" for n in range(n_heads)])
         axes.xaxis.tick_top()
         axes.tick_params(length=0, labelsize=8, colors=_INK)
-        axes.set_xlabel(f"next: {_short(one['next'])}", color=_LOSS, fontsize=9)
+        axes.set_xlabel(f"next: {_short(one['next'])}", color=_NEXT, fontsize=9)
         n_events = one["n_events"]
         shown = f"last {len(weights)} of {n_events} films"
         if len(weights) == n_events:
@@ -126,11 +101,3 @@ def _new_figure(size):
     figure = Figure(figsize=size, layout="constrained")
     FigureCanvasAgg(figure)
     return figure
-
-
-def _clean(axes):
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.spines[["left", "bottom"]].set_color(_FAINT)
-    axes.tick_params(colors=_INK, labelsize=9)
-    axes.grid(axis="y", color=_FAINT, alpha=0.25, linewidth=0.8)
-    axes.margins(y=0.15)

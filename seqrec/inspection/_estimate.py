@@ -5,17 +5,17 @@ import time
 import torch
 from sklearn.base import clone
 
-from seqrec.data.sequences import Sequences
-from seqrec.estimators._attention import AttentionSequenceRecommender
-from seqrec.estimators._inputs import as_sequences
-from seqrec.estimators._net import choose_device
-from seqrec.inspection._fit_profile import FitProfile
-from seqrec.inspection._process import (
+from seqrec._process import (
     PeakMemory,
     array_bytes,
     available_memory,
     resident_memory,
 )
+from seqrec.data.sequences import Sequences
+from seqrec.estimators._attention import AttentionSequenceRecommender
+from seqrec.estimators._inputs import as_sequences
+from seqrec.estimators._net import choose_device
+from seqrec.inspection._fit_profile import FitProfile
 from seqrec.inspection._start_cost import start_cost
 from seqrec.inspection._stopwatch import Stopwatch
 from seqrec.inspection._trial import StepTimer, run_trial

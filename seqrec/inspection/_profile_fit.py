@@ -9,12 +9,12 @@ import torch
 from sklearn.pipeline import Pipeline
 
 from seqrec._compat import validate_parameters
+from seqrec._process import PeakMemory
 from seqrec._validation.params import check_real
 from seqrec._validation.warn import warn_caller
 from seqrec.estimators._sequence_model import SequenceModel
 from seqrec.exceptions import DataWarning
 from seqrec.inspection._estimate import BUSY, estimate
-from seqrec.inspection._process import PeakMemory
 from seqrec.inspection._stopwatch import PartTimer, Stopwatch, replaced
 
 __all__ = ["profile_fit"]

@@ -8,7 +8,7 @@ import warnings
 import torch
 from sklearn.base import clone
 
-from seqrec.inspection._process import array_bytes
+from seqrec._process import array_bytes
 from seqrec.inspection._stopwatch import PartTimer
 
 __all__ = ["StartTimer", "StepTimer", "run_trial"]
