@@ -17,9 +17,17 @@ from seqrec.estimators import STANRecommender as STANRecommender
 from seqrec.estimators import VotingRecommender as VotingRecommender
 from seqrec.estimators import VSKNNRecommender as VSKNNRecommender
 from seqrec.estimators import recommend as recommend
+from seqrec.inspection import SearchComparisonDisplay as SearchComparisonDisplay
+from seqrec.inspection import SearchCurveDisplay as SearchCurveDisplay
+from seqrec.inspection import TrainingCurveDisplay as TrainingCurveDisplay
 from seqrec.inspection import profile_fit as profile_fit
+from seqrec.model_selection import EvaluationReport as EvaluationReport
 from seqrec.model_selection import LeaveLastOut as LeaveLastOut
+from seqrec.model_selection import NewUserSplit as NewUserSplit
+from seqrec.model_selection import RollingWindow as RollingWindow
 from seqrec.model_selection import TemporalSplit as TemporalSplit
+from seqrec.model_selection import audit_split as audit_split
+from seqrec.model_selection import evaluate as evaluate
 from seqrec.model_selection import ranking_scorer as ranking_scorer
 from seqrec.preprocessing import KCoreFilter as KCoreFilter
 from seqrec.preprocessing import SequenceEncoder as SequenceEncoder

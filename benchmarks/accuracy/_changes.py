@@ -27,6 +27,10 @@ _NEXT = {"lookahead": 0.0}
 _DOT = {"temperature": None}
 _MEMORY = {"memory": "rules"}
 _AWARE = {"time_aware": True}
+_LESS = {"dropout": 0.2, "embedding_dropout": 0.2}
+_MORE = {"dropout": 0.5, "embedding_dropout": 0.5}
+_NO_RESIDUAL = {"net_params": {"module__residual": False}}
+_SHORT = {"max_epochs": 6}
 
 CHANGES = {
     "defaults": {},
@@ -60,7 +64,23 @@ CHANGES = {
         **_NO_TIMES,
         **_NEXT,
     },
-    "6 epochs": {"max_epochs": 6},
+    "6 epochs": _SHORT,
+    "6 epochs, no lookahead": {**_SHORT, **_NEXT},
+    "6 epochs, lookahead 0.5": {**_SHORT, "lookahead": 0.5},
+    "6 epochs, lookahead 0.7": {**_SHORT, "lookahead": 0.7},
+    "6 epochs, more dropout": {**_SHORT, **_MORE},
+    "6 epochs, less dropout": {**_SHORT, **_LESS},
+    "6 epochs, memory": {**_SHORT, **_MEMORY},
+    "6 epochs, 4,096 negatives": {**_SHORT, "n_negatives": 4096},
+    "6 epochs, negatives by popularity": {**_SHORT, "sampling_power": 0.5},
+    "6 epochs, GRU": {**_SHORT, "encoder": "gru"},
+    "6 epochs, no attention": {**_SHORT, "attention": "none"},
+    "6 epochs, no residual": {**_SHORT, **_NO_RESIDUAL},
+    "6 epochs, random start": {**_SHORT, "embedding_init": "normal"},
+    "6 epochs, cosine over 0.1": {**_SHORT, "temperature": 0.1},
+    "6 epochs, cosine over 0.05": {**_SHORT, "temperature": 0.05},
+    "6 epochs, half the learning rate": {**_SHORT, "lr": 0.002},
+    "6 epochs, 128 hidden units": {**_SHORT, "hidden_units": 128},
     "as a small log": _SMALL,
     "as a large log": _LARGE,
     "as a large log, more dropout": {
@@ -83,13 +103,16 @@ CHANGES = {
     "four heads": {"n_heads": 4},
     "no attention": {"attention": "none"},
     "GRU": {"encoder": "gru"},
+    "RNN": {"encoder": "rnn"},
+    "TCN": {"encoder": "tcn"},
+    "mean": {"encoder": "mean"},
     "Transformer": {"encoder": "transformer", "attention": "none", "n_layers": 2},
-    "less dropout": {"dropout": 0.2, "embedding_dropout": 0.2},
-    "more dropout": {"dropout": 0.5, "embedding_dropout": 0.5},
+    "less dropout": _LESS,
+    "more dropout": _MORE,
     "free output": {"head": "linear"},
     "no bias of items": {"head_bias": False},
     "no label smoothing": {"label_smoothing": 0.0},
-    "no residual": {"net_params": {"module__residual": False}},
+    "no residual": _NO_RESIDUAL,
     "random start": {"embedding_init": "normal"},
     "length 50": {"max_length": 50},
     "length 200": {"max_length": 200},

@@ -67,8 +67,9 @@ def evaluate(
     """Measure the network against every baseline on held-out events."""
     from seqrec.cli import _models
     from seqrec.cli._progress import open_progress
-    from seqrec.cli._scores import margin_sentence, score_models
-    from seqrec.cli._tables import print_json, say, score_table, show_metric
+    from seqrec.cli._reports import print_margin, print_report, report_payload
+    from seqrec.cli._tables import print_json
+    from seqrec.model_selection import evaluate as judge
     from seqrec.model_selection import ranking_scorer
 
     wanted = [name.strip() for name in metrics.split(",")]
@@ -90,31 +91,14 @@ def evaluate(
         ours, own = model.name, _load_settings(model)
     splitter = _build_splitter(split, folds, test_days, columns)
     log = columns.read(events, separator)
-    parts = list(splitter.split(log))
-    models = {**_models.build_baselines(columns), ours: own}
     with open_progress(quiet or as_json) as progress:
-        scores, _ = score_models(models, log, parts, wanted, progress)
-    n_tested = sum(log[test][user].n_unique() for _, test in parts)
+        progress.add_task("Fitting and judging every model", total=None, note="")
+        report = judge({ours: own}, log, split=splitter, metrics=wanted, item=item)
     if as_json:
-        print_json(
-            {
-                "split": split,
-                "folds": folds,
-                "tested": n_tested,
-                "models": [
-                    {"model": one.model, **one.metrics, "fit_seconds": one.fit_seconds}
-                    for one in scores
-                ],
-            }
-        )
+        print_json({"split": split, "folds": folds, **report_payload(report)})
         return
-    caption = (
-        f"{split}, {folds} fold{'s' if folds > 1 else ''}, {n_tested:,} held-out "
-        f"event{'s' if n_tested > 1 else ''}, ranked among all items"
-    )
-    say(score_table(scores, wanted, title=str(events.name), caption=caption))
-    sentence = margin_sentence(scores, wanted[0], ours)
-    say(sentence.replace(wanted[0], show_metric(wanted[0]), 1))
+    print_report(report, title=str(events.name))
+    print_margin(report, ours)
 
 
 def _build_splitter(split, folds, test_days, columns):

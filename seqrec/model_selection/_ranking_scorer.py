@@ -1,18 +1,20 @@
 """ranking_scorer: a metric as scikit-learn's `scoring=`."""
 
-import numpy as np
-from sklearn.utils.validation import check_is_fitted
-
-from seqrec._validation.params import check_option
-from seqrec.metrics.names import parse_metric
-from seqrec.metrics.registry import RANK_METRICS
+from seqrec.model_selection._judged import judge
+from seqrec.model_selection._metric_set import MetricSet
 
 __all__ = ["ranking_scorer"]
 
-_TIES = ("mean", "optimistic", "pessimistic")
 
-
-def ranking_scorer(metrics="ndcg@10", *, ties="mean"):
+def ranking_scorer(
+    metrics="ndcg@10",
+    *,
+    ties="mean",
+    item_features=None,
+    item_groups=None,
+    user_groups=None,
+    propensity=None,
+):
     """Make a scorer of how high a recommender ranks what came next.
 
     The target of each row is ranked among the whole catalogue (without the items seen
@@ -23,12 +25,28 @@ def ranking_scorer(metrics="ndcg@10", *, ties="mean"):
     Parameters
     ----------
     metrics : str or list of str, default="ndcg@10"
-        ``"<name>@<k>"``, with a name among ``"hit_rate"``, ``"map"``, ``"mrr"``,
-        ``"ndcg"``, ``"precision"`` and ``"recall"``; without ``"@<k>"``, `k` is 10.
-        A list gives a scorer of several metrics, from one pass over the scores.
-    ties : {"mean", "optimistic", "pessimistic"}, default="mean"
+        ``"<name>@<k>"``; without ``"@<k>"``, `k` is 10. Where the target stands:
+        ``"hit_rate"``, ``"map"``, ``"mrr"``, ``"ndcg"``, ``"precision"``, ``"recall"``
+        and ``"auc"``, which has no `k`. What the lists are like: ``"coverage"``,
+        ``"exposure_gap"``, ``"gini"``, ``"intra_list_diversity"``, ``"novelty"``,
+        ``"popularity_bias"`` and ``"serendipity"``. ``"<name>_gap"`` of one of the
+        first kind is the gap between groups of users. ``"neg_"`` before a name turns
+        the sign, for searches over what is better small. A list gives a scorer of
+        several metrics, from one pass over the scores.
+    ties : {"mean", "expected", "optimistic", "pessimistic"}, default="mean"
         Place of a target among the other items with its score: in the middle, before
-        them all, or behind them all.
+        them all, or behind them all; "expected" is the mean of the metric over all
+        orders of the tied items.
+    item_features : mapping of item id to vector, or None
+        Numbers that say how alike items are, for ``"intra_list_diversity"``.
+    item_groups : mapping of item id to label, or None
+        Group of each item, for ``"exposure_gap"``.
+    user_groups : mapping of user id to label, or None
+        Group of each user, for ``"<name>_gap"``.
+    propensity : {"popularity"} or None
+        "popularity" weighs each target by one over how often its item was learned
+        from, for the mean that a test without the pull of the popular would have; it
+        is less certain, as `evaluate` shows. None weighs all the same.
 
     Returns
     -------
@@ -43,101 +61,62 @@ def ranking_scorer(metrics="ndcg@10", *, ties="mean"):
     Raises
     ------
     TypeError
-        If `metrics` is neither a str nor a list of them.
+        If `metrics` is neither a str nor a list of them, or a group or feature is no
+        mapping.
     ValueError
-        If a name is not known or stands twice, or `ties` is not one of the three
-        rules.
+        If a name is not known or stands twice, an option is not one of those listed,
+        or a metric lacks the features or groups that it needs.
 
     See Also
     --------
+    evaluate : Several models at once, with intervals, baselines and the protocol.
     LeaveLastOut, TemporalSplit : What goes with it as ``cv=``.
     seqrec.metrics.target_ranks : How the ranks are counted.
 
     Notes
     -----
     Rows without a target (one event, and ``y=None``) do not count. With a list of
-    metrics, a search needs the name of one as ``refit=``. It takes no sample weights.
-    Stability: stable.
+    metrics, a search needs the name of one as ``refit=``; it takes the largest value,
+    whatever the metric. It takes no sample weights. Stability: stable.
 
     Examples
     --------
     >>> from seqrec import ranking_scorer
     >>> ranking_scorer("hit_rate@5")
     ranking_scorer('hit_rate@5')
-    >>> ranking_scorer(["ndcg@10", "mrr"], ties="pessimistic")
-    ranking_scorer(['ndcg@10', 'mrr'], ties='pessimistic')
+    >>> ranking_scorer(["ndcg@10", "neg_gini@10"], ties="pessimistic")
+    ranking_scorer(['ndcg@10', 'neg_gini@10'], ties='pessimistic')
     """
-    check_option("ties", ties, _TIES, owner="ranking_scorer")
-    if isinstance(metrics, str):
-        parse_metric(metrics)
-    else:
-        metrics = _check_list(metrics)
-    return _RankingScorer(metrics, ties)
-
-
-def _check_list(metrics):
-    if not isinstance(metrics, (list, tuple)):
-        raise TypeError(
-            f"The 'metrics' parameter of ranking_scorer must be a str such as "
-            f"'ndcg@10' or a list of them. Got {metrics!r} instead."
-        )
-    for metric in metrics:
-        parse_metric(metric)
-    if not metrics or len(set(metrics)) < len(metrics):
-        raise ValueError(
-            f"The 'metrics' parameter of ranking_scorer must hold one metric or more, "
-            f"each once. Got {metrics!r} instead."
-        )
-    return list(metrics)
+    metrics = list(metrics) if isinstance(metrics, (list, tuple)) else metrics
+    options = {
+        "ties": ties,
+        "item_features": item_features,
+        "item_groups": item_groups,
+        "user_groups": user_groups,
+        "propensity": propensity,
+    }
+    return _RankingScorer(metrics, options)
 
 
 class _RankingScorer:
     """What `ranking_scorer` returns; of a module, so that it pickles."""
 
-    def __init__(self, metrics, ties):
+    def __init__(self, metrics, options):
         self.metrics = metrics
-        self.ties = ties
+        self.options = options
+        names = [metrics] if isinstance(metrics, str) else metrics
+        self._asked = MetricSet(names, owner="ranking_scorer", **options)
 
     def __repr__(self):
-        ties = "" if self.ties == "mean" else f", ties={self.ties!r}"
-        return f"ranking_scorer({self.metrics!r}{ties})"
+        said = "".join(
+            f", {name}={value!r}" if isinstance(value, str) else f", {name}=..."
+            for name, value in self.options.items()
+            if value is not None and not (name == "ties" and value == "mean")
+        )
+        return f"ranking_scorer({self.metrics!r}{said})"
 
     def __call__(self, estimator, X, y=None):
-        recommender, X = _reach_recommender(estimator, X)
-        ranks = recommender._target_ranks(X, y, ties=self.ties)
-        ranks = ranks[~np.isnan(ranks)]
-        if isinstance(self.metrics, str):
-            return _mean(self.metrics, ranks)
-        return {metric: _mean(metric, ranks) for metric in self.metrics}
-
-
-def _mean(metric, ranks):
-    name, k = parse_metric(metric)
-    return float(np.mean(RANK_METRICS[name](ranks, k=k)))
-
-
-def _reach_recommender(estimator, X):
-    """Return the recommender inside pipelines and searches, and what it is given."""
-    final = estimator
-    while not hasattr(final, "_target_ranks"):
-        if hasattr(final, "best_estimator_"):
-            final = final.best_estimator_
-        elif hasattr(final, "steps"):
-            for _, step in final.steps[:-1]:
-                if step is not None and step != "passthrough":
-                    X = step.transform(X)
-            final = final.steps[-1][1]
-        else:
-            _raise_no_recommender(final)
-    return final, X
-
-
-def _raise_no_recommender(final):
-    if hasattr(final, "fit") and hasattr(final, "get_params"):
-        check_is_fitted(final)  # a search that is not fitted has no best estimator yet
-    raise TypeError(
-        f"ranking_scorer needs a recommender (an estimator that inherits "
-        f"seqrec's BaseRecommender), alone, at the end of a Pipeline or in a search "
-        f"with refit. Got {final!r}. For a classifier use a scorer of scikit-learn, "
-        f"for example 'top_k_accuracy'."
-    )
+        k = self._asked.list_length
+        judged = judge(estimator, X, y, k=k, owner="ranking_scorer")
+        values = {one: self._asked.summary(one, judged).mean for one in self._asked}
+        return values[self.metrics] if isinstance(self.metrics, str) else values

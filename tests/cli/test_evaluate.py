@@ -3,7 +3,13 @@ import json
 import polars as pl
 import pytest
 
-BASELINES = {"popularity", "Markov chain", "sequential rules", "item kNN"}
+BASELINES = {
+    "popularity",
+    "popularity, 7 days",
+    "Markov chain",
+    "sequential rules",
+    "item kNN",
+}
 
 
 def test_json_has_every_model_best_first(shell, parquet, events):
@@ -17,6 +23,9 @@ def test_json_has_every_model_best_first(shell, parquet, events):
     assert values == sorted(values, reverse=True)
     counts = events.group_by("user_id").len()["len"]
     assert report["tested"] == int((counts > 1).sum())
+    best = report["models"][0]
+    assert best["ndcg@10 low"] <= best["ndcg@10"] <= best["ndcg@10 high"]
+    assert report["protocol"]["split"].startswith("LeaveLastOut(")
 
 
 def test_the_table_names_models_and_the_best_baseline(shell, parquet):
@@ -26,6 +35,7 @@ def test_the_table_names_models_and_the_best_baseline(shell, parquet):
     assert "MRR of the attention network is" in " ".join(done.stdout.split())
     assert "NDCG@5" in done.stdout
     assert "[" not in done.stdout
+    assert "users drawn anew 1,000 times" in " ".join(done.stdout.split())
 
 
 def test_temporal_folds_take_days(shell, events, tmp_path):

@@ -14,8 +14,8 @@ from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import (
     GridSearchCV,
+    GroupKFold,
     HalvingGridSearchCV,
-    KFold,
     RandomizedSearchCV,
     TimeSeriesSplit,
     cross_val_score,
@@ -424,14 +424,119 @@ def test_halving_search_takes_samples_of_sequences_as_its_resource(samples):
 
 
 @pytest.mark.parametrize(
-    "cv", [KFold(3), TimeSeriesSplit(3)], ids=["KFold", "TimeSeriesSplit"]
+    "cv", [GroupKFold(3), TimeSeriesSplit(3)], ids=["GroupKFold", "TimeSeriesSplit"]
 )
 def test_splitters_of_scikit_learn_split_sequences_with_y(cv, samples):
+    by_user = isinstance(cv, GroupKFold)
     scores = cross_val_score(
-        CountRecommender(), samples.X, samples.y, cv=cv, scoring=ranking_scorer()
+        CountRecommender(),
+        samples.X,
+        samples.y,
+        groups=samples.X.users if by_user else None,
+        cv=cv,
+        scoring=ranking_scorer(),
     )
     assert scores.shape == (3,)
     assert (scores > 0).all()
+
+
+# ---------------------------------------------------------------------- options
+def test_ties_are_worth_the_mean_over_their_orders():
+    recommender = CountRecommender(sign=0).fit(HISTORIES)  # every score is 0
+    scorer = ranking_scorer("mrr@3", ties="expected")
+    assert scorer(recommender, HISTORIES) == pytest.approx((1 + 1 / 2 + 1 / 3) / 3)
+
+
+@pytest.mark.parametrize(
+    ("metric", "value"),
+    [
+        ("auc", 0.75),  # b beats c alone, a beats both
+        ("coverage@1", 1 / 3),  # a for everybody
+        ("coverage@3", 1.0),
+        ("gini@3", 0.0),
+        ("neg_coverage@1", -1 / 3),
+        ("novelty@1", 1.0),  # a has half of the events
+        ("popularity_bias@1", 1.5),
+        ("serendipity@1", 0.0),
+    ],
+)
+def test_metrics_beyond_the_rank_by_hand(metric, value):
+    recommender = CountRecommender().fit(HISTORIES)
+    score = ranking_scorer(metric)(recommender, HISTORIES, ["b", "a"])
+    assert score == pytest.approx(value, abs=1e-12)
+
+
+def test_metrics_take_what_is_known_of_items_and_users():
+    recommender = CountRecommender().fit(HISTORIES)
+    names = ["intra_list_diversity@2", "exposure_gap@1", "hit_rate_gap@1"]
+    scorer = ranking_scorer(
+        names,
+        item_features={"a": [1, 0], "b": [0, 1], "c": [1, 0]},
+        item_groups=pd.Series({"a": "left", "b": "right", "c": "right"}),
+        user_groups={0: "young", 1: "old"},
+    )
+    scores = scorer(recommender, HISTORIES, ["b", "a"])
+    assert scores == pytest.approx(dict(zip(names, [1.0, 2 / 3, 1.0], strict=True)))
+
+
+def test_weights_by_popularity_favour_targets_of_rare_items():
+    recommender = CountRecommender().fit(HISTORIES)  # a 3 times, b 2 times
+    scorer = ranking_scorer("hit_rate@1", propensity="popularity")
+    score = scorer(recommender, HISTORIES, ["b", "a"])  # a is hit, b is not
+    assert score == pytest.approx((1 / 3) / (1 / 3 + 1 / 2))
+
+
+def test_repr_tells_options_that_are_not_the_defaults():
+    scorer = ranking_scorer("novelty", propensity="popularity", item_groups={"a": 1})
+    assert repr(scorer) == (
+        "ranking_scorer('novelty', item_groups=..., propensity='popularity')"
+    )
+
+
+@pytest.mark.parametrize(
+    ("metric", "options", "error", "message"),
+    [
+        (
+            "exposure_gap@5",
+            {},
+            ValueError,
+            "'exposure_gap@5' needs item_groups=, a map",
+        ),
+        ("intra_list_diversity", {}, ValueError, "needs item_features=, a mapping"),
+        ("ndcg_gap", {}, ValueError, "'ndcg_gap' needs user_groups=, a mapping"),
+        (
+            "ndcg",
+            {"user_groups": ["a"]},
+            TypeError,
+            "'user_groups' .* a mapping of ids",
+        ),
+        ("ndcg", {"propensity": "rank"}, ValueError, "'propensity' parameter"),
+        ("auc@5", {}, ValueError, "counts all places. Write 'auc'"),
+    ],
+)
+def test_a_metric_without_what_it_needs_is_an_error_at_once(
+    metric, options, error, message
+):
+    with pytest.raises(error, match=message):
+        ranking_scorer(metric, **options)
+
+
+def test_items_without_a_group_are_named():
+    recommender = CountRecommender().fit(HISTORIES)
+    scorer = ranking_scorer("exposure_gap", item_groups={"a": 1})
+    with pytest.raises(ValueError, match="item_groups lacks 2 items: 'b', 'c'"):
+        scorer(recommender, HISTORIES)
+
+
+def test_a_search_over_a_metric_that_is_better_small(events, model):
+    search = GridSearchCV(
+        model,
+        GRID,
+        cv=LeaveLastOut(),
+        scoring=ranking_scorer(["ndcg@10", "neg_popularity_bias@2"]),
+        refit="neg_popularity_bias@2",
+    ).fit(events)
+    assert search.best_params_ == {"countrecommender__sign": -1}
 
 
 @pytest.mark.parametrize("make", KINDS.values(), ids=KINDS.keys())

@@ -1,0 +1,233 @@
+"""Runs: each model fitted on each fold, and what it makes of the targets."""
+
+import time
+from typing import NamedTuple
+
+import numpy as np
+from sklearn.base import clone
+
+from seqrec._process import PeakMemory
+from seqrec._validation.warn import warn_caller
+from seqrec.data._frames import take_rows
+from seqrec.exceptions import DataWarning
+from seqrec.model_selection._judged import Judged, judge
+
+__all__ = ["Run", "run_models", "warn_of_runs"]
+
+
+class Run(NamedTuple):
+    """One model on all folds.
+
+    Attributes
+    ----------
+    name : str
+        Of the model.
+    values : dict of str to ndarray of shape (n_targets,)
+        Values of the metrics that have one a row, fold after fold.
+    wholes : dict of str to float
+        Means over the folds of the other metrics.
+    propensities : ndarray of shape (n_targets,) or None
+        How likely each target was to be observed; None weighs all the same.
+    fit_seconds, predict_seconds : float
+        Wall-clock time of all folds together.
+    peak_memory : int or None
+        Most bytes that the process held meanwhile; None where the system does not tell.
+    candidates : str
+        What its targets are ranked among.
+    notes : list of str
+        What speaks against its figures.
+    """
+
+    name: str
+    values: dict
+    wholes: dict
+    propensities: object
+    fit_seconds: float
+    predict_seconds: float
+    peak_memory: int | None
+    candidates: str
+    notes: list
+
+
+def run_models(models, floors, events, log, parts, asked, refit):
+    """Fit and judge models on the parts of an event log.
+
+    Parameters
+    ----------
+    models : dict of str to estimator
+        What is judged.
+    floors : container of str
+        Names of those that are fitted whatever `refit` says.
+    events : table
+        The log as the caller has it.
+    log : EventLog
+        The same, in user and time order.
+    parts : list of Part
+        What is learned from and tested.
+    asked : MetricSet
+        What is measured.
+    refit : bool
+        Fit clones; False takes the models as they are.
+
+    Returns
+    -------
+    runs : list of Run
+        In the order of `models`.
+    """
+    found: dict = {name: [] for name in models}
+    for part in parts:
+        learned = take_rows(events, log.table_rows(part.train))
+        rounds = [
+            (rows, take_rows(events, log.table_rows(places)))
+            for rows, places in part.rounds()
+        ]
+        for name, model in models.items():
+            fits = refit or name in floors
+            with PeakMemory() as memory:
+                start = time.perf_counter()
+                fitted = clone(model).fit(learned) if fits else model
+                middle = time.perf_counter()
+                judged = _judge_part(fitted, rounds, part, log, asked.list_length)
+                end = time.perf_counter()
+            seconds = (middle - start if fits else 0.0, end - middle)
+            note = (
+                None if fits else _learned_beyond(name, judged.recommender, log, part)
+            )
+            found[name].append(_measure(judged, asked, seconds, memory.peak, note))
+    return [_join(name, folds, asked) for name, folds in found.items()]
+
+
+def warn_of_runs(runs):
+    """Warn of models that know too much, and of rankings that cannot be compared."""
+    for note in dict.fromkeys(note for run in runs for note in run.notes):
+        warn_caller(note, DataWarning)
+    kinds: dict = {}
+    for run in runs:
+        kinds.setdefault(run.candidates.partition(",")[2], []).append(run.name)
+    if len(kinds) > 1:
+        said = "; ".join(f"{names}:{kind}" for kind, names in kinds.items())
+        warn_caller(
+            f"Models differ in what leaves the ranking, so their figures cannot be "
+            f"compared. {said}. Set exclude_seen= of all of them.",
+            DataWarning,
+        )
+
+
+def _judge_part(fitted, rounds, part, log, k):
+    """Return what a fitted model makes of all targets of a part, in their order."""
+    whole = None
+    for rows, events in rounds:
+        judged = judge(fitted, events, k=k, counts_cold=True, owner="evaluate")
+        if whole is None:
+            whole = _all_missed(judged, log.users[part.users])
+        kept, at = _match_users(judged.users, whole.users[rows], rows)
+        for name in _ROWS:
+            if getattr(whole, name) is not None:
+                getattr(whole, name)[at] = getattr(judged, name)[kept]
+    return whole
+
+
+_ROWS = ("targets", "best", "worst", "n_ranked", "lists")
+
+
+def _all_missed(judged, users):
+    """Return a `Judged` of as many rows as users, none of which finds its target."""
+    n, model = len(users), judged.recommender
+    lists = None
+    if judged.lists is not None:
+        lists = np.zeros((n, judged.lists.shape[1]), dtype=np.int64)
+    return Judged(
+        users=users,
+        targets=np.full(n, -1, dtype=np.int64),
+        best=np.full(n, np.inf),
+        worst=np.full(n, np.inf),
+        n_ranked=np.full(n, model.n_items_, dtype=np.int64),
+        lists=lists,
+        recommender=model,
+    )
+
+
+def _match_users(found, wanted, rows):
+    """Return which judged rows count, and the targets that they are of.
+
+    `wanted` are the sorted ids of the tested users, `rows` the targets they stand for.
+    A user may have several rows, of which the last one holds the target.
+    """
+    place = np.searchsorted(wanted, found)
+    known = place < len(wanted)
+    known[known] = wanted[place[known]] == found[known]
+    if not known.all():
+        raise ValueError(
+            f"evaluate got {np.count_nonzero(~known)} rows of users that were not "
+            f"asked for, such as {found[~known][:1].tolist()}. Pipelines must keep the "
+            f"ids of the users, as SequenceEncoder does."
+        )
+    order = np.argsort(place, kind="stable")
+    is_last = np.append(place[order][1:] != place[order][:-1], True)
+    kept = order[is_last]
+    return kept, rows[place[kept]]
+
+
+def _learned_beyond(name, model, log, part):
+    """Return a sentence if a fitted model has learned from more than its part."""
+    learned = np.bincount(log.items[part.train], minlength=len(log.item_ids))
+    numbers = dict(zip(log.item_ids.tolist(), range(len(log.item_ids)), strict=True))
+    known = np.array([numbers.get(one, -1) for one in model.items_.tolist()])
+    allowed = np.where(known < 0, 0, learned[known])
+    n_more = int(np.maximum(model.item_counts_ - allowed, 0).sum())
+    if not n_more:
+        return None
+    return (
+        f"Model {name!r} was fitted beforehand on at least {n_more:,} events that are "
+        f"not in the training part, perhaps on the targets: its figures say nothing. "
+        f"Pass it with refit=True, or fit it on the training part alone."
+    )
+
+
+def _measure(judged, asked, seconds, peak, note):
+    rows = {m: asked.row_values(m, judged) for m in asked if asked.has_row_values(m)}
+    wholes = {
+        m: asked.summary(m, judged).mean for m in asked if not asked.has_row_values(m)
+    }
+    model = judged.recommender
+    seen = "seen items left out" if model.exclude_seen_ else "seen items left in"
+    return {
+        "rows": rows,
+        "wholes": wholes,
+        "propensities": asked.target_propensities(judged) if asked.propensity else None,
+        "seconds": seconds,
+        "peak": peak,
+        "n_items": model.n_items_,
+        "seen": seen,
+        "note": note,
+    }
+
+
+def _join(name, folds, asked):
+    """Join what was found on each fold."""
+    sizes = [fold["n_items"] for fold in folds]
+    size = f"{min(sizes):,}"
+    if max(sizes) > min(sizes):
+        size = f"{size} to {max(sizes):,}"
+    seen = " or ".join(dict.fromkeys(fold["seen"] for fold in folds))
+    peaks = [fold["peak"] for fold in folds if fold["peak"] is not None]
+    propensities = None
+    if asked.propensity is not None:
+        propensities = np.concatenate([fold["propensities"] for fold in folds])
+    return Run(
+        name=name,
+        values={
+            metric: np.concatenate([fold["rows"][metric] for fold in folds])
+            for metric in folds[0]["rows"]
+        },
+        wholes={
+            metric: float(np.mean([fold["wholes"][metric] for fold in folds]))
+            for metric in folds[0]["wholes"]
+        },
+        propensities=propensities,
+        fit_seconds=sum(fold["seconds"][0] for fold in folds),
+        predict_seconds=sum(fold["seconds"][1] for fold in folds),
+        peak_memory=max(peaks, default=None),
+        candidates=f"the whole catalogue of {size} items, {seen}",
+        notes=list(dict.fromkeys(fold["note"] for fold in folds if fold["note"])),
+    )
