@@ -1,34 +1,24 @@
 """evaluate: models judged side by side, under one protocol."""
 
-import sys
-from importlib.metadata import version
-
-import numpy as np
 from sklearn.pipeline import Pipeline
 
 from seqrec._validation.params import check_int, check_real
-from seqrec._validation.warn import warn_caller
 from seqrec.data._frames import is_frame
 from seqrec.data.event_log import read_event_log
 from seqrec.data.schema import ITEM, TIME, USER, EventSchema
-from seqrec.exceptions import DataWarning
-from seqrec.model_selection._audit_split import audit_split
 from seqrec.model_selection._baselines import make_baselines
 from seqrec.model_selection._evaluation_report import EvaluationReport
 from seqrec.model_selection._leave_last_out import LeaveLastOut
-from seqrec.model_selection._metric_set import MetricSet, group_labels
+from seqrec.model_selection._metric_set import MetricSet
 from seqrec.model_selection._parts import split_parts
-from seqrec.model_selection._protocol_card import ProtocolCard
+from seqrec.model_selection._protocol import audit_parts, make_card
 from seqrec.model_selection._runs import run_models, warn_of_runs
-from seqrec.model_selection._slices import slice_labels
-from seqrec.model_selection._summary import summarise
+from seqrec.model_selection._summary import Resampling, summarise
+from seqrec.model_selection._target_table import describe_targets
 
 __all__ = ["evaluate"]
 
 _METRICS = ("ndcg@10", "hit_rate@10", "mrr@10", "coverage@10", "novelty@10")
-_VERSIONED = ("seqrec", "numpy", "scikit-learn", "torch")
-_VERDICTS = ("sound", "caution", "leak")
-_USER_GROUP = "user group"
 
 
 def evaluate(
@@ -165,42 +155,34 @@ def evaluate(
         propensity=propensity,
         owner=owner,
     )
-    n_resamples = check_int("n_resamples", n_resamples, owner=owner, low=0)
-    confidence = check_real("confidence", confidence, owner=owner, low_open=True)
-    if confidence >= 1:
-        raise ValueError(
-            f"The 'confidence' parameter of evaluate must lie between 0 and 1. Got "
-            f"{confidence!r} instead."
-        )
+    resampling = _check_resampling(n_resamples, confidence, random_state, owner)
+    own = _name_models(estimators, "estimators", owner)
     schema = EventSchema(columns["user"], item, columns["time"], tuple(names))
     log = read_event_log(events, schema, time_unit=columns["time_unit"], owner=owner)
-    own = _name_models(estimators, "estimators", owner)
     if isinstance(baselines, str) and baselines == "default":
         has_times = log.times is not None
         floors = make_baselines(item=item, has_times=has_times, **columns)
     else:
-        floors = (
-            {} if baselines is None else _name_models(baselines, "baselines", owner)
-        )
+        given = {} if baselines is None else baselines
+        floors = _name_models(given, "baselines", owner)
     _check_different(own, floors, owner)
     parts = split_parts(splitter, events, log)
-    audits = _audit(parts, events, log, {**columns, "item": item})
+    targets = describe_targets(log, parts, names, user_groups)
+    asked.check_ids(log.item_ids, targets["user_id"])
+    audits = audit_parts(parts, events, log, {**columns, "item": item})
     runs = run_models({**own, **floors}, floors, events, log, parts, asked, refit)
     warn_of_runs(runs)
-    targets = _describe_targets(log, parts, names, user_groups)
-    found = summarise(
-        runs,
-        asked,
-        targets,
-        baselines=list(floors),
-        n_resamples=n_resamples,
-        confidence=confidence,
-        random_state=random_state,
+    found = summarise(runs, asked, targets, resampling)
+    card = make_card(
+        splitter,
+        log,
+        parts,
+        audits=audits,
+        runs=runs,
+        asked=asked,
+        targets=targets,
+        resampling=resampling,
     )
-    card = _make_card(
-        splitter, log, parts, audits, runs, asked, list(floors), targets,
-        n_resamples, confidence, random_state,
-    )  # fmt: skip
     return EvaluationReport(found, card, events)
 
 
@@ -286,123 +268,12 @@ def _check_different(own, floors, owner):
         )
 
 
-def _describe_targets(log, parts, names, user_groups):
-    """Return what is known of each target, fold after fold: name -> column."""
-    places = np.concatenate([part.targets for part in parts])
-    users = np.concatenate([part.users for part in parts])
-    n_history = np.concatenate([part.n_history for part in parts])
-    counts = [
-        np.bincount(log.items[part.train], minlength=len(log.item_ids))
-        for part in parts
-    ]
-    codes = [log.items[part.targets] for part in parts]
-    is_warm = np.concatenate([_is_warm(log, part) for part in parts])
-    groups = {name: _group_of(log.context[name], places) for name in names}
-    if user_groups is not None:
-        groups[_USER_GROUP] = group_labels(dict(user_groups), log.users[users])
-    return {
-        "fold": np.repeat(np.arange(1, len(parts) + 1), [len(p.users) for p in parts]),
-        "user": users,
-        "place": places,
-        "user_id": log.users[users],
-        "item_id": log.item_ids[log.items[places]],
-        "n_history": n_history,
-        "is_warm_user": is_warm,
-        "n_learned": np.concatenate(
-            [count[code] for count, code in zip(counts, codes, strict=True)]
-        ),
-        "slices": slice_labels(n_history, counts, codes, is_warm, groups),
-    }
-
-
-def _is_warm(log, part):
-    learned = np.zeros(len(log.users), dtype=bool)
-    learned[np.searchsorted(log.offsets, part.train, side="right") - 1] = True
-    return learned[part.users]
-
-
-def _group_of(channel, places):
-    if channel.categories is None:
-        return np.array([f"{value:g}" for value in channel.values[places]])
-    names = np.append(np.asarray(channel.categories, dtype=str), "missing")
-    return names[channel.values[places]]
-
-
-def _audit(parts, events, log, columns):
-    """Return the audit of each part; warn of a leak before anything slow."""
-    audits = []
-    for part in parts:
-        _, tested = next(part.rounds())  # further targets of a user have its history
-        rows = log.table_rows(part.train), log.table_rows(tested)
-        audits.append(audit_split(events, *rows, **columns))
-    leaks = [audit for audit in audits if audit.verdict == "leak"]
-    if leaks:
-        warn_caller(
-            f"The split leaks in {len(leaks)} of {len(audits)} folds, so the figures "
-            f"say nothing. {leaks[0].findings[0]}",
-            DataWarning,
+def _check_resampling(n_resamples, confidence, random_state, owner):
+    n_resamples = check_int("n_resamples", n_resamples, owner=owner, low=0)
+    confidence = check_real("confidence", confidence, owner=owner, low_open=True)
+    if confidence >= 1:
+        raise ValueError(
+            f"The 'confidence' parameter of {owner} must lie between 0 and 1. Got "
+            f"{confidence!r} instead."
         )
-    return audits
-
-
-def _make_card(
-    splitter, log, parts, audits, runs, asked, baselines, targets,
-    n_resamples, confidence, random_state,
-):  # fmt: skip
-    later, tied = _time_shares(log, parts)
-    cold_items = float((targets["n_learned"] == 0).mean())
-    notes = [note for run in runs for note in run.notes]
-    for number, audit in enumerate(audits, start=1):
-        where = f"fold {number}: " if len(audits) > 1 else ""
-        notes += [f"{where}{finding}" for finding in audit.findings]
-    return ProtocolCard(
-        split=" ".join(repr(splitter).split()),
-        folds=tuple(
-            {
-                "n_train": len(part.train),
-                "n_users": len(np.unique(part.users)),
-                "n_targets": len(part.targets),
-                "train_end": part.train_end,
-                "cut": part.cut,
-                "end": part.end,
-            }
-            for part in parts
-        ),
-        n_events=len(log),
-        n_users=len(log.users),
-        n_items=len(log.item_ids),
-        n_tested=len(np.unique(targets["user"])),
-        n_targets=len(targets["user"]),
-        candidates={run.name: run.candidates for run in runs},
-        ties=asked.ties,
-        propensity=asked.propensity,
-        later=later,
-        tied=tied,
-        cold_items=cold_items,
-        cold_users=float((~targets["is_warm_user"]).mean()),
-        baselines=tuple(baselines),
-        n_resamples=n_resamples,
-        confidence=confidence,
-        seed=random_state,
-        versions=_versions(),
-        verdict=max((audit.verdict for audit in audits), key=_VERDICTS.index),
-        findings=tuple(notes),
-    )
-
-
-def _time_shares(log, parts):
-    """Return the shares of targets older than what was learned, and tied in time."""
-    if log.times is None:
-        return None, None
-    later, tied, n = 0, 0, 0
-    for part in parts:
-        times = log.times[part.targets]
-        later += int((times < log.times[part.train].max()).sum())
-        tied += int((times == log.times[part.targets - 1]).sum())
-        n += len(times)
-    return later / n, tied / n
-
-
-def _versions():
-    found = {"python": ".".join(map(str, sys.version_info[:3]))}
-    return found | {name: version(name) for name in _VERSIONED}
+    return Resampling(n_resamples, confidence, random_state)

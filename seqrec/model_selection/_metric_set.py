@@ -97,6 +97,23 @@ class MetricSet:
     def __iter__(self):
         return iter(self.metrics)
 
+    def check_ids(self, items, users):
+        """Raise if an item or a user lacks the feature or group that is needed.
+
+        Parameters
+        ----------
+        items : ndarray
+            Ids of all items that may be in a catalogue.
+        users : ndarray
+            Ids of all users that are tested.
+        """
+        if self._features is not None:
+            _vectors_of(self._features, items)
+        if self._item_groups is not None:
+            _values_of(self._item_groups, items, "item_groups", "items")
+        if self._user_groups is not None:
+            group_labels(self._user_groups, np.unique(users))
+
     @property
     def list_length(self):
         """Length of the lists that the metrics look at; None if they look at none."""
@@ -168,8 +185,8 @@ class MetricSet:
         if name == "popularity_bias":
             return popularity_bias(judged.lists, counts, k=k)
         if name == "intra_list_diversity":
-            features = _of_items(self._features, judged, "item_features")
-            return intra_list_diversity(judged.lists, np.array(features, float), k=k)
+            features = _vectors_of(self._features, judged.recommender.items_)
+            return intra_list_diversity(judged.lists, features, k=k)
         popular = np.argsort(-counts, kind="stable")[:k] + 1
         return serendipity(judged.targets, judged.lists, popular, k=k)
 
@@ -182,27 +199,35 @@ class MetricSet:
             return catalogue_coverage(judged.lists, k=k, n_items=n_items)
         if name == "gini":
             return gini(judged.lists, k=k, n_items=n_items)
-        groups = _of_items(self._item_groups, judged, "item_groups")
-        _, numbers = np.unique(np.array(groups), return_inverse=True)
+        items = judged.recommender.items_
+        groups = _values_of(self._item_groups, items, "item_groups", "items")
+        labels = [str(one) for one in groups]
+        _, numbers = np.unique(labels, return_inverse=True)
         return exposure_gap(judged.lists, numbers, k=k)
 
 
 def group_labels(groups, users):
     """Return the label of each user's group, shape (n,); raise for users without."""
-    ids = np.asarray(users).tolist()
-    _raise_for_missing(
-        "user_groups", "users", [one for one in ids if one not in groups]
-    )
-    return np.array([str(groups[one]) for one in ids])
+    labels = _values_of(groups, users, "user_groups", "users")
+    return np.array([str(one) for one in labels])
 
 
-def _of_items(mapping, judged, name):
-    ids = judged.recommender.items_.tolist()
-    _raise_for_missing(name, "items", [one for one in ids if one not in mapping])
-    return [mapping[one] for one in ids]
+def _vectors_of(features, items):
+    """Return the features of items, shape (n_items, d); raise for unequal lengths."""
+    vectors = _values_of(features, items, "item_features", "items")
+    lengths = {np.shape(one) for one in vectors}
+    if len(lengths) > 1 or len(next(iter(lengths), (1,))) != 1:
+        raise ValueError(
+            f"item_features must give each item a vector of one length. Got shapes "
+            f"{sorted(lengths)[:_SHOWN]}."
+        )
+    return np.array(vectors, dtype=np.float64)
 
 
-def _raise_for_missing(name, what, missing):
+def _values_of(mapping, ids, name, what):
+    """Return the value of each id; raise for those without."""
+    ids = np.asarray(ids).tolist()
+    missing = [one for one in ids if one not in mapping]
     if missing:
         shown = ", ".join(map(repr, missing[:_SHOWN]))
         more = ", ..." if len(missing) > _SHOWN else ""
@@ -210,6 +235,7 @@ def _raise_for_missing(name, what, missing):
             f"{name} lacks {len(missing)} {what}: {shown}{more}. Give each a value; "
             f"ids are compared as they stand in the log, 1 is not '1'."
         )
+    return [mapping[one] for one in ids]
 
 
 def _check_names(metrics, owner):

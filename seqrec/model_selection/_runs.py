@@ -22,6 +22,8 @@ class Run(NamedTuple):
     ----------
     name : str
         Of the model.
+    is_baseline : bool
+        Whether others are compared with it.
     values : dict of str to ndarray of shape (n_targets,)
         Values of the metrics that have one a row, fold after fold.
     wholes : dict of str to float
@@ -39,6 +41,7 @@ class Run(NamedTuple):
     """
 
     name: str
+    is_baseline: bool
     values: dict
     wholes: dict
     propensities: object
@@ -57,7 +60,7 @@ def run_models(models, floors, events, log, parts, asked, refit):
     models : dict of str to estimator
         What is judged.
     floors : container of str
-        Names of those that are fitted whatever `refit` says.
+        Names of the baselines, which are fitted whatever `refit` says.
     events : table
         The log as the caller has it.
     log : EventLog
@@ -94,7 +97,7 @@ def run_models(models, floors, events, log, parts, asked, refit):
                 None if fits else _learned_beyond(name, judged.recommender, log, part)
             )
             found[name].append(_measure(judged, asked, seconds, memory.peak, note))
-    return [_join(name, folds, asked) for name, folds in found.items()]
+    return [_join(name, name in floors, folds, asked) for name, folds in found.items()]
 
 
 def warn_of_runs(runs):
@@ -203,7 +206,7 @@ def _measure(judged, asked, seconds, peak, note):
     }
 
 
-def _join(name, folds, asked):
+def _join(name, is_baseline, folds, asked):
     """Join what was found on each fold."""
     sizes = [fold["n_items"] for fold in folds]
     size = f"{min(sizes):,}"
@@ -216,6 +219,7 @@ def _join(name, folds, asked):
         propensities = np.concatenate([fold["propensities"] for fold in folds])
     return Run(
         name=name,
+        is_baseline=is_baseline,
         values={
             metric: np.concatenate([fold["rows"][metric] for fold in folds])
             for metric in folds[0]["rows"]

@@ -13,9 +13,17 @@ from seqrec.model_selection._resampling import (
     user_sums,
 )
 
-__all__ = ["Summary", "summarise"]
+__all__ = ["Resampling", "Summary", "summarise"]
 
 _ENTRIES = 1 << 24  # of the table of users and columns that is in memory at once
+
+
+class Resampling(NamedTuple):
+    """How users are drawn anew for intervals and p-values; as in `evaluate`."""
+
+    n_resamples: int
+    confidence: float
+    random_state: object
 
 
 class Summary(NamedTuple):
@@ -75,12 +83,12 @@ class Summary(NamedTuple):
 class _Resampler:
     """Means and intervals of columns of values, all from the same draws of users."""
 
-    def __init__(self, users, n_resamples, confidence, random_state):
+    def __init__(self, users, resampling):
         _, self.users = np.unique(users, return_inverse=True)
         self.n_users = int(self.users.max()) + 1
-        self.n_resamples = n_resamples
-        self.confidence = confidence
-        self.seed = _as_seed(random_state)
+        self.n_resamples = resampling.n_resamples
+        self.confidence = resampling.confidence
+        self.seed = _as_seed(resampling.random_state)
 
     def sums(self, values, weights=None):
         """Return what each user adds to the two sums of a mean; weights may be None."""
@@ -116,9 +124,7 @@ class _Resampler:
         return sign_flip_p_values(table, n_resamples=self.n_resamples, rng=rng)
 
 
-def summarise(
-    runs, asked, targets, *, baselines, n_resamples, confidence, random_state
-):
+def summarise(runs, asked, targets, resampling):
     """Return the `Summary` of runs.
 
     Parameters
@@ -130,12 +136,11 @@ def summarise(
     targets : dict of str to object
         What is known of each target; ``"user"`` numbers the users, ``"slices"`` holds
         labels.
-    baselines : list of str
-        Names of models that the others are compared with.
-    n_resamples, confidence, random_state : int, float, object
-        As in `evaluate`.
+    resampling : Resampling
+        How the users are drawn anew.
     """
-    resampler = _Resampler(targets["user"], n_resamples, confidence, random_state)
+    resampler = _Resampler(targets["user"], resampling)
+    baselines = [run.name for run in runs if run.is_baseline]
     metrics = tuple(asked)
     runs = _sort_runs(runs, asked, metrics[0])
     shape = len(runs), len(metrics)

@@ -453,12 +453,24 @@ def test_the_network_is_judged_like_any_other(events):
         ({"groups": "town"}, ValueError, "Column 'town'"),
         ({"groups": {1: "x"}}, ValueError, "user_groups lacks 59 users"),
         ({"item": "sku"}, ValueError, "Column 'sku'"),
+        ({"item_groups": {101: "x"}}, ValueError, "item_groups lacks 14 items: 102"),
+        (
+            {"item_features": {n: [0] * (n % 2) for n in range(101, 116)}},
+            ValueError,
+            r"a vector of one length. Got shapes \[\(0,\), \(1,\)\]",
+        ),
     ],
 )
 def test_wrong_input_is_an_error(events, rules, change, error, message):
     given = {"estimators": rules, "events": events, "baselines": None, **FEW, **change}
     with pytest.raises(error, match=message):
         evaluate(given.pop("estimators"), given.pop("events"), **given)
+
+
+def test_missing_groups_are_found_before_anything_slow(events, rules, monkeypatch):
+    monkeypatch.setattr(SequentialRulesRecommender, "fit", None)
+    with pytest.raises(ValueError, match="item_groups lacks 15 items"):
+        evaluate(rules, events, item_groups={}, baselines=None)
 
 
 def test_names_stand_once(events, rules):
