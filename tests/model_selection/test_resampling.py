@@ -32,7 +32,7 @@ def test_interval_is_that_of_scipy():
     )
     expected = stats.bootstrap(
         (values,), np.mean, n_resamples=4000, confidence_level=0.9, method="percentile",
-        rng=np.random.default_rng(2),
+        random_state=np.random.default_rng(2),
     ).confidence_interval  # fmt: skip
     assert [low[0], high[0]] == pytest.approx(list(expected), abs=0.01)
 
@@ -85,7 +85,7 @@ def test_p_value_is_that_of_scipy():
     expected = stats.permutation_test(
         (differences, np.zeros(30)), lambda x, y: np.mean(x - y),
         permutation_type="samples", vectorized=False, n_resamples=9999,
-        rng=np.random.default_rng(2),
+        random_state=np.random.default_rng(2),
     ).pvalue  # fmt: skip
     assert p_values[0] == pytest.approx(expected, abs=0.02)
 
