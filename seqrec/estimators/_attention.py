@@ -14,6 +14,7 @@ from seqrec.estimators._auto import choose_settings
 from seqrec.estimators._auxiliary import choose_tasks
 from seqrec.estimators._base import REPEATS_ALLOWED
 from seqrec.estimators._batching import EventBatches, Negatives, TrainingSet
+from seqrec.estimators._calibration import calibrate_memories, calibrated_share
 from seqrec.estimators._embedding_init import START_STD, svd_embedding
 from seqrec.estimators._hold_out import HeldOutRanks, hold_out_targets
 from seqrec.estimators._inputs import check_learnable, repeat_share
@@ -503,10 +504,13 @@ class AttentionSequenceRecommender(NetworkRecommender):
         device = choose_device(self.device)
         rng = check_random_state(self.random_state)
         self._check_training(sequences, targets)
-        learned, learned_targets, held_out = sequences, targets, None
+        learned, learned_targets, held_out, validation = sequences, targets, None, None
+        share = self._held_share(sequences, start)
+        if share:
+            held = self._hold_out(sequences, targets, share, rng)
+            learned, learned_targets, held_out = held
         if self.early_stopping:
-            learned, learned_targets, held_out = self._hold_out(sequences, targets, rng)
-        validation = None if held_out is None else ValidationScore(held_out)
+            validation = ValidationScore(held_out)
         data = TrainingSet.from_sequences(
             learned,
             learned_targets,
@@ -542,6 +546,8 @@ class AttentionSequenceRecommender(NetworkRecommender):
             prepare=prepare,
             n_epochs=n_epochs,
         )
+        if data.memories and held_out is not None:
+            calibrate_memories(self.net_.module_, held_out)
         if known is not None and learned is not sequences:  # held out, but known
             self.memory_ = remember(known, sequences, targets)
 
@@ -558,10 +564,19 @@ class AttentionSequenceRecommender(NetworkRecommender):
             )
         self.channels_.check(sequences, type(self).__name__, names)
 
-    def _hold_out(self, sequences, targets, rng):
+    def _held_share(self, sequences, start):
+        """Return the share of rows whose target is held out of training."""
+        if self.early_stopping:
+            return self.validation_fraction
+        has_memories = self.repeats_ or self.memory_ is not None
+        if start is not None or not has_memories:
+            return 0.0
+        return calibrated_share(int((sequences.lengths > 2).sum()))
+
+    def _hold_out(self, sequences, targets, share, rng):
         """Return what is learned, its targets, and what ranks those held out."""
         learned, learned_targets, histories, codes = hold_out_targets(
-            sequences, targets, self.validation_fraction, rng
+            sequences, targets, share, rng
         )
         held_out = HeldOutRanks(
             histories, codes, self.max_length, self.channels_, self.exclude_seen_
