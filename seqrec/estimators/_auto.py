@@ -65,7 +65,7 @@ def choose_settings(n_targets, n_items):
         "lookahead": 0.3,
         "loss": "softmax" if is_small else "sampled_softmax",
         "lr": 0.004,
-        "n_negatives": 1024,
-        "sampling_power": 0.0,
+        "n_negatives": 1024 if is_small else 2048,
+        "sampling_power": 0.0 if is_small else 0.5,
         "temperature": None if is_small else 0.07,
     }

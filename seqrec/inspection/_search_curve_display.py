@@ -355,6 +355,9 @@ class SearchCurveDisplay:
         has_legend = floors or self.hue_values is not None
         return _SIZE[0] + (_LEGEND if has_legend else 0), _SIZE[1]
 
+    def _line_label(self, hue):
+        return self.score_name if self.hue_values is None else value_label(hue)
+
     def _draw_lines(self, floors, line_kw, is_ours):
         ax = self.ax_
         tidy(ax)
@@ -365,7 +368,7 @@ class SearchCurveDisplay:
         for row, (hue, color) in enumerate(zip(hues, colors, strict=True)):
             style = {
                 "color": color,
-                "label": self.score_name if hue is None else value_label(hue),
+                "label": self._line_label(hue),
                 "linewidth": 2,
                 "linestyle": "-" if self.is_joined else "none",
                 "marker": MARKERS[row % len(MARKERS)],

@@ -113,7 +113,16 @@ def search_results(search, owner):
     scoring, refit = search.scoring, search.refit
     metric = refit if isinstance(refit, str) and f"{_MEAN}{refit}" in results else None
     name = scoring if isinstance(scoring, str) else getattr(scoring, "metrics", None)
-    return results, metric, metric_title(name) if isinstance(name, str) else None
+    if not isinstance(name, str):
+        return results, metric, None
+    named = {_named_score(key, name): results[key] for key in results.keys()}
+    return named, metric, metric_title(name)
+
+
+def _named_score(key, name):
+    """Return a key of results with the name of the metric where it is but "score"."""
+    head, test, tail = str(key).partition("_test_")
+    return f"{head}{test}{name}" if test and tail == "score" else key
 
 
 def read_candidates(results, metric, owner):

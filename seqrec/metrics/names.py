@@ -69,7 +69,7 @@ def parse_metric(metric):
     ('auc', None)
     """
     names = metric_names()
-    listed = ", ".join(repr(name) for name in names if not name.endswith(_GAP))
+    listed = ", ".join(repr(name) for name in [*METRICS, _WITHOUT_K, *LIST_METRICS])
     if not isinstance(metric, str):
         raise TypeError(
             f"A metric must be a str such as 'ndcg@10'. Got {metric!r} instead. The "

@@ -1,6 +1,8 @@
 """evaluate: models judged side by side, under one protocol."""
 
+from sklearn.model_selection import check_cv
 from sklearn.pipeline import Pipeline
+from sklearn.utils import check_random_state
 
 from seqrec._validation.params import check_int, check_real
 from seqrec.data._frames import is_frame
@@ -55,7 +57,7 @@ def evaluate(
         of the recommender.
     events : pandas, polars or pyarrow table
         Event log, a row an event; it is not changed.
-    split : cross-validator or None, default=None
+    split : cross-validator, list of (train, test), or None, default=None
         How events are held out; its `user`, `time` and `time_unit` name the columns.
         None is ``LeaveLastOut()``. With ``targets="all"`` every event of a test window
         is a target, its history all events before it.
@@ -126,7 +128,8 @@ def evaluate(
     (coverage, Gini index, exposure) are means over folds and have no interval. The
     users, not the targets, are drawn anew, since the targets of a user are alike.
     p-values are of a test that flips the signs of the users' differences at random,
-    and are corrected by Holm's method over the models, for each metric by itself. A
+    and are corrected by Holm's method over the models, for each metric by itself; with
+    `m` models beside the best baseline none is below ``m / (n_resamples + 1)``. A
     target whose user or item was not learned from counts like any other: for such
     users `ranking_scorer` has no row, so that the two can differ after a cut in time.
     Peak memory is that of the whole process. Stability: experimental.
@@ -144,6 +147,12 @@ def evaluate(
     """
     owner = "evaluate"
     splitter = LeaveLastOut() if split is None else split
+    if isinstance(splitter, (list, tuple)):
+        splitter = check_cv(splitter)
+    if not isinstance(refit, bool):
+        raise TypeError(
+            f"The 'refit' parameter of {owner} must be a bool. Got {refit!r} instead."
+        )
     columns = _check_columns(splitter, events, owner)
     names, user_groups = _check_groups(groups, owner)
     asked = MetricSet(
@@ -187,7 +196,7 @@ def evaluate(
 
 
 def _check_columns(splitter, events, owner):
-    if not hasattr(splitter, "split"):
+    if isinstance(splitter, type) or not hasattr(splitter, "split"):
         raise TypeError(
             f"The 'split' parameter of {owner} must be a splitter such as "
             f"LeaveLastOut() or TemporalSplit(). Got {splitter!r} instead."
@@ -276,4 +285,5 @@ def _check_resampling(n_resamples, confidence, random_state, owner):
             f"The 'confidence' parameter of {owner} must lie between 0 and 1. Got "
             f"{confidence!r} instead."
         )
+    check_random_state(random_state)
     return Resampling(n_resamples, confidence, random_state)

@@ -267,7 +267,7 @@ class EvaluationReport:
         if np.isnan(p_value):
             return shown
         star = "*" if p_value < _SIGNIFICANT else ""
-        return f"{shown}{star} (p = {p_value:.3f})"
+        return f"{shown}{star} (p = {p_value:.4f})"
 
     def _legend(self):
         found = self.summary

@@ -28,6 +28,10 @@ class Judged(NamedTuple):
         Codes of the best items, best first; None where nobody asked for them.
     recommender : BaseRecommender
         Who was asked.
+    items : ndarray of shape (n_items,)
+        Item ids in the order of the codes.
+    popularity : ndarray of shape (n_items,)
+        Events of each item that were learned from.
     """
 
     users: Array
@@ -37,6 +41,8 @@ class Judged(NamedTuple):
     n_ranked: Array
     lists: Array | None
     recommender: Any
+    items: Array
+    popularity: Array
 
 
 def judge(estimator, X, y=None, *, k=None, counts_cold=False, owner="judge"):
@@ -91,6 +97,8 @@ def judge(estimator, X, y=None, *, k=None, counts_cold=False, owner="judge"):
         n_ranked=model.n_items_ - n_out,
         lists=lists,
         recommender=model,
+        items=model.items_,
+        popularity=model.item_counts_,
     )
 
 

@@ -159,7 +159,7 @@ class MetricSet:
 
     def target_propensities(self, judged):
         """Return how likely each target was to be observed, shape (n,), up to scale."""
-        of_items = popularity_propensities(judged.recommender.item_counts_)
+        of_items = popularity_propensities(judged.popularity)
         unknown = judged.targets < 1  # as unlikely as the least popular item
         found = of_items[np.where(unknown, 1, judged.targets) - 1]
         return np.where(unknown, of_items.min(), found)
@@ -179,13 +179,13 @@ class MetricSet:
         return (judged.best + judged.worst) / 2
 
     def _list_values(self, name, k, judged):
-        counts = judged.recommender.item_counts_
+        counts = judged.popularity
         if name == "novelty":
             return novelty(judged.lists, counts, k=k)
         if name == "popularity_bias":
             return popularity_bias(judged.lists, counts, k=k)
         if name == "intra_list_diversity":
-            features = _vectors_of(self._features, judged.recommender.items_)
+            features = _vectors_of(self._features, judged.items)
             return intra_list_diversity(judged.lists, features, k=k)
         popular = np.argsort(-counts, kind="stable")[:k] + 1
         return serendipity(judged.targets, judged.lists, popular, k=k)
@@ -194,12 +194,12 @@ class MetricSet:
         if _is_gap(name):
             values = self._rank_values(name.removesuffix(_GAP), k, judged)
             return group_gap(values, group_labels(self._user_groups, judged.users))
-        n_items = judged.recommender.n_items_
+        n_items = len(judged.items)
         if name == "coverage":
             return catalogue_coverage(judged.lists, k=k, n_items=n_items)
         if name == "gini":
             return gini(judged.lists, k=k, n_items=n_items)
-        items = judged.recommender.items_
+        items = judged.items
         groups = _values_of(self._item_groups, items, "item_groups", "items")
         labels = [str(one) for one in groups]
         _, numbers = np.unique(labels, return_inverse=True)
@@ -271,6 +271,12 @@ def _as_mapping(name, given, owner):
         raise TypeError(
             f"The {name!r} parameter of {owner} must be a mapping of ids, such as a "
             f"dict or a pandas Series. Got {type(given).__name__} instead."
+        )
+    ids = list(given.keys())
+    if len(set(ids)) < len(ids):
+        raise ValueError(
+            f"The {name!r} parameter of {owner} must give each id one value. Got "
+            f"{len(ids)} values for {len(set(ids))} ids."
         )
     return dict(given)
 

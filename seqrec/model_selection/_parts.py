@@ -87,6 +87,8 @@ def split_parts(splitter, events, log):
         parts.append(
             _part_of_rows(log, place[np.asarray(train)], place[np.asarray(test)])
         )
+    if not parts:
+        raise ValueError("The splitter yields no fold. Give it one or more.")
     return parts
 
 
@@ -112,6 +114,8 @@ def _part_of_fold(log, fold):
 
 def _part_of_rows(log, train, test):
     """Return the part of a splitter that yields rows: the last of a user is tested."""
+    if not len(train):
+        raise ValueError("A training part is empty. Give the splitter more events.")
     test = np.unique(test)
     users = np.searchsorted(log.offsets, test, side="right") - 1
     starts = np.flatnonzero(np.append(True, users[1:] != users[:-1]))

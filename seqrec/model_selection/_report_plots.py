@@ -9,6 +9,7 @@ __all__ = ["PLOTS", "draw_report"]
 
 _OWNER = "EvaluationReport.plot"
 _WIDTH = 0.7  # of the bundle of models at one label
+_UPRIGHT = 6  # labels that stand side by side without touching
 
 
 def draw_report(found, kind, metric, slice_by, ax):
@@ -58,14 +59,16 @@ def _draw_metric(found, metric, slice_by, ax):
             color=color,
             capsize=3,
         )
-    ax.set_yticks(rows, [found.models[model] for model in order])
+    ax.set_yticks(rows, [_plain(found.models[model]) for model in order])
     ax.set_ylim(len(rows) - 0.5, -0.5)
     ax.grid(axis="y", visible=False)
     ax.grid(axis="x", color=floor, alpha=0.25, linewidth=0.8)
     title = metric_title(metric)
     ax.set_xlabel(f"{title} (lower is better)" if lower else title)
     _mark_reference(found, place, ax)
-    ax.set_title("Each model, with its interval", loc="left", color=INK, fontsize=11)
+    has_intervals = not np.isnan(low).all()
+    title = "Each model, with its interval" if has_intervals else "Each model"
+    ax.set_title(title, loc="left", color=INK, fontsize=11)
 
 
 def _mark_reference(found, place, ax):
@@ -107,10 +110,12 @@ def _draw_slices(found, metric, slice_by, ax):
             markersize=5,
             color=color,
             capsize=2,
-            label=model,
+            label=_plain(model),
         )
     counts = {row["label"]: row["n_targets"] for row in rows}
-    ax.set_xticks(range(len(labels)), [f"{one}\n{counts[one]:,}" for one in labels])
+    names = [f"{_plain(one)}\n{counts[one]:,}" for one in labels]
+    slant = {"rotation": 45, "ha": "right"} if len(labels) > _UPRIGHT else {}
+    ax.set_xticks(range(len(labels)), names, **slant)
     ax.set_xlabel(f"{name} (number of targets below)")
     ax.set_ylabel(metric_title(metric))
     ax.set_title(f"By {name}", loc="left", color=INK, fontsize=11)
@@ -132,8 +137,8 @@ def _draw_novelty(found, metric, slice_by, ax):
     y = found.means[:, found.metrics.index(metric)]
     colors = line_colors(len(found.models))
     for model, across, up, color in zip(found.models, x, y, colors, strict=True):
-        marker = "s" if model in found.baselines else "o"
-        ax.plot(across, up, marker=marker, linestyle="none", color=color, label=model)
+        style = {"marker": "s" if model in found.baselines else "o", "color": color}
+        ax.plot(across, up, linestyle="none", label=_plain(model), **style)
     ax.margins(0.1)
     _name_models(found, ax)
     ax.set_xlabel(
@@ -149,6 +154,12 @@ def _name_models(found, ax):
         ax.legend(
             loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=9, frameon=False
         )
+
+
+def _plain(name):
+    """Return a name as matplotlib shows it: no formula, and not hidden."""
+    name = name.replace("$", r"\$")
+    return f" {name}" if name.startswith("_") else name
 
 
 def _spread(mean, low, high):

@@ -1,5 +1,6 @@
 """Runs: each model fitted on each fold, and what it makes of the targets."""
 
+import contextlib
 import time
 from typing import NamedTuple
 
@@ -28,14 +29,14 @@ class Run(NamedTuple):
         Values of the metrics that have one a row, fold after fold.
     wholes : dict of str to float
         Means over the folds of the other metrics.
-    propensities : ndarray of shape (n_targets,) or None
-        How likely each target was to be observed; None weighs all the same.
     fit_seconds, predict_seconds : float
         Wall-clock time of all folds together.
     peak_memory : int or None
         Most bytes that the process held meanwhile; None where the system does not tell.
     candidates : str
         What its targets are ranked among.
+    seen : str
+        Whether items of the history are among them.
     notes : list of str
         What speaks against its figures.
     """
@@ -44,11 +45,11 @@ class Run(NamedTuple):
     is_baseline: bool
     values: dict
     wholes: dict
-    propensities: object
     fit_seconds: float
     predict_seconds: float
     peak_memory: int | None
     candidates: str
+    seen: str
     notes: list
 
 
@@ -86,18 +87,26 @@ def run_models(models, floors, events, log, parts, asked, refit):
         ]
         for name, model in models.items():
             fits = refit or name in floors
-            with PeakMemory() as memory:
+            with PeakMemory() as memory, _named(name):
                 start = time.perf_counter()
                 fitted = clone(model).fit(learned) if fits else model
                 middle = time.perf_counter()
                 judged = _judge_part(fitted, rounds, part, log, asked.list_length)
                 end = time.perf_counter()
+            judged, note = _compare(judged, part, log, name, fits)
             seconds = (middle - start if fits else 0.0, end - middle)
-            note = (
-                None if fits else _learned_beyond(name, judged.recommender, log, part)
-            )
             found[name].append(_measure(judged, asked, seconds, memory.peak, note))
     return [_join(name, name in floors, folds, asked) for name, folds in found.items()]
+
+
+@contextlib.contextmanager
+def _named(name):
+    """Say of an error which model it is about."""
+    try:
+        yield
+    except Exception as exc:
+        exc.add_note(f"This is about model {name!r} of evaluate.")
+        raise
 
 
 def warn_of_runs(runs):
@@ -106,9 +115,9 @@ def warn_of_runs(runs):
         warn_caller(note, DataWarning)
     kinds: dict = {}
     for run in runs:
-        kinds.setdefault(run.candidates.partition(",")[2], []).append(run.name)
+        kinds.setdefault(run.seen, []).append(run.name)
     if len(kinds) > 1:
-        said = "; ".join(f"{names}:{kind}" for kind, names in kinds.items())
+        said = "; ".join(f"{names}: {kind}" for kind, names in kinds.items())
         warn_caller(
             f"Models differ in what leaves the ranking, so their figures cannot be "
             f"compared. {said}. Set exclude_seen= of all of them.",
@@ -147,6 +156,8 @@ def _all_missed(judged, users):
         n_ranked=np.full(n, model.n_items_, dtype=np.int64),
         lists=lists,
         recommender=model,
+        items=model.items_,
+        popularity=model.item_counts_,
     )
 
 
@@ -171,15 +182,63 @@ def _match_users(found, wanted, rows):
     return kept, rows[place[kept]]
 
 
-def _learned_beyond(name, model, log, part):
-    """Return a sentence if a fitted model has learned from more than its part."""
-    learned = np.bincount(log.items[part.train], minlength=len(log.item_ids))
-    numbers = dict(zip(log.item_ids.tolist(), range(len(log.item_ids)), strict=True))
-    known = np.array([numbers.get(one, -1) for one in model.items_.tolist()])
-    allowed = np.where(known < 0, 0, learned[known])
+def _compare(judged, part, log, name, fits):
+    """Compare what was judged with the log: its items, its targets, what was learned.
+
+    Returns
+    -------
+    judged : Judged
+        In the codes of all items of the training part, the same for every model; a
+        miss where the target is an item that the model lacks.
+    note : str or None
+        What speaks against the figures of a model that was fitted beforehand.
+    """
+    model = judged.recommender
+    ids = log.item_ids.tolist()
+    numbers = dict(zip(ids, range(len(ids)), strict=True))
+    place = np.array([numbers.get(one, -1) for one in model.items_.tolist()])
+    known = place >= 0
+    if not known.all() and (fits or not known.any()):
+        raise ValueError(
+            f"Model {name!r} ranks {np.count_nonzero(~known)} items that are not in "
+            f"the item column, such as {model.items_[~known][:1].tolist()}. Give its "
+            f"SequenceEncoder the item column of evaluate, or name the column with "
+            f"item=."
+        )
+    learned = np.bincount(log.items[part.train], minlength=len(ids))
+    own_code = np.full(len(ids), -1)
+    own_code[place[known]] = np.flatnonzero(known) + 1
+    _check_targets(judged.targets, own_code[log.items[part.targets]], name)
+    is_there = (learned > 0) | (own_code > 0)
+    code = np.where(is_there, np.cumsum(is_there), -1)
+    targets = np.where(own_code > 0, code, -1)[log.items[part.targets]]
+    new_code = np.zeros(model.n_items_ + 1, dtype=np.int64)
+    new_code[1:][known] = code[place[known]]
+    judged = judged._replace(
+        targets=targets,
+        best=np.where(targets < 0, np.inf, judged.best),
+        worst=np.where(targets < 0, np.inf, judged.worst),
+        lists=None if judged.lists is None else new_code[judged.lists],
+        items=log.item_ids[is_there],
+        popularity=learned[is_there].astype(np.float64),
+    )
+    allowed = np.where(known, learned[place], 0)
     n_more = int(np.maximum(model.item_counts_ - allowed, 0).sum())
-    if not n_more:
-        return None
+    return judged, None if fits or not n_more else _learned_beyond(name, n_more)
+
+
+def _check_targets(found, wanted, name):
+    """Raise if a model was asked for other targets than those of the split."""
+    wrong = (wanted > 0) & (found > 0) & (found != wanted)
+    if wrong.any():
+        raise ValueError(
+            f"Model {name!r} takes another event for the target than the split in "
+            f"{np.count_nonzero(wrong)} of {len(wrong)} cases. Give its "
+            f"SequenceEncoder the columns user=, time= and time_unit= of the split."
+        )
+
+
+def _learned_beyond(name, n_more):
     return (
         f"Model {name!r} was fitted beforehand on at least {n_more:,} events that are "
         f"not in the training part, perhaps on the targets: its figures say nothing. "
@@ -197,7 +256,6 @@ def _measure(judged, asked, seconds, peak, note):
     return {
         "rows": rows,
         "wholes": wholes,
-        "propensities": asked.target_propensities(judged) if asked.propensity else None,
         "seconds": seconds,
         "peak": peak,
         "n_items": model.n_items_,
@@ -214,9 +272,6 @@ def _join(name, is_baseline, folds, asked):
         size = f"{size} to {max(sizes):,}"
     seen = " or ".join(dict.fromkeys(fold["seen"] for fold in folds))
     peaks = [fold["peak"] for fold in folds if fold["peak"] is not None]
-    propensities = None
-    if asked.propensity is not None:
-        propensities = np.concatenate([fold["propensities"] for fold in folds])
     return Run(
         name=name,
         is_baseline=is_baseline,
@@ -228,10 +283,10 @@ def _join(name, is_baseline, folds, asked):
             metric: float(np.mean([fold["wholes"][metric] for fold in folds]))
             for metric in folds[0]["wholes"]
         },
-        propensities=propensities,
         fit_seconds=sum(fold["seconds"][0] for fold in folds),
         predict_seconds=sum(fold["seconds"][1] for fold in folds),
         peak_memory=max(peaks, default=None),
         candidates=f"the whole catalogue of {size} items, {seen}",
+        seen=seen,
         notes=list(dict.fromkeys(fold["note"] for fold in folds if fold["note"])),
     )

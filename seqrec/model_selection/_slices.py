@@ -21,8 +21,8 @@ def slice_labels(n_history, item_counts, item_codes, is_warm, groups):
         For each fold, the number of each target's item.
     is_warm : ndarray of shape (n_targets,), dtype=bool
         True where events of the target's user were learned from.
-    groups : dict of str to ndarray of shape (n_targets,)
-        Further labels.
+    groups : dict of str to (ndarray of shape (n_targets,), list of str)
+        Further labels, and their order.
 
     Returns
     -------
@@ -41,8 +41,13 @@ def slice_labels(n_history, item_counts, item_codes, is_warm, groups):
         "item popularity": (popularity, [*_SHARES, _COLD]),
         "user": (user, ["warm", _COLD]),
     }
-    for name, values in groups.items():
-        labels[name] = (values, sorted(set(values.tolist())))
+    both = sorted(set(labels) & set(groups))
+    if both:
+        raise ValueError(
+            f"The columns {both} of groups= have the names of slices that are always "
+            f"made. Rename them in the table."
+        )
+    labels |= groups
     return {
         name: (values, [one for one in order if (values == one).any()])
         for name, (values, order) in labels.items()

@@ -135,14 +135,14 @@ def summarise(runs, asked, targets, resampling):
         What was measured.
     targets : dict of str to object
         What is known of each target; ``"user"`` numbers the users, ``"slices"`` holds
-        labels.
+        labels, ``"propensity"`` how likely each was to be observed.
     resampling : Resampling
         How the users are drawn anew.
     """
     resampler = _Resampler(targets["user"], resampling)
     baselines = [run.name for run in runs if run.is_baseline]
     metrics = tuple(asked)
-    runs = _sort_runs(runs, asked, metrics[0])
+    runs = _sort_runs(runs, asked, metrics[0], targets)
     shape = len(runs), len(metrics)
     tables = {name: np.full(shape, np.nan) for name in _TABLES}
     references: list = []
@@ -153,9 +153,9 @@ def summarise(runs, asked, targets, resampling):
             references.append(None)
             continue
         lower = asked.lower_is_better(metric)
-        weights = [_weights(run, asked, metric) for run in runs]
+        weights = _weights(targets, asked, metric)
         values = [run.values[metric] for run in runs]
-        sums = [resampler.sums(*one) for one in zip(values, weights, strict=True)]
+        sums = [resampler.sums(one, weights) for one in values]
         means = np.array([_ratio(one) for one in sums])
         tables["means"][:, column] = means
         tables["low"][:, column], tables["high"][:, column] = resampler.intervals(sums)
@@ -170,7 +170,7 @@ def summarise(runs, asked, targets, resampling):
         metrics=metrics,
         lower_is_better=tuple(asked.lower_is_better(metric) for metric in metrics),
         references=tuple(references),
-        n_effective=np.array([_effective(run) for run in runs]),
+        n_effective=np.full(len(runs), _effective(targets, asked)),
         values={
             metric: np.array([run.values[metric] for run in runs])
             for metric in metrics
@@ -196,12 +196,12 @@ _TABLES = (
 )
 
 
-def _sort_runs(runs, asked, metric):
+def _sort_runs(runs, asked, metric, targets):
     """Return runs with the best one first by a metric; equal ones keep their order."""
 
     def worth(run):
         if asked.has_row_values(metric):
-            values, weights = run.values[metric], _weights(run, asked, metric)
+            values, weights = run.values[metric], _weights(targets, asked, metric)
             known = ~np.isnan(values)
             weights = None if weights is None else weights[known]
             value = np.average(values[known], weights=weights) if known.any() else -1.0
@@ -212,10 +212,11 @@ def _sort_runs(runs, asked, metric):
     return sorted(runs, key=worth)
 
 
-def _weights(run, asked, metric):
-    if run.propensities is None or not asked.is_accuracy(metric):
+def _weights(targets, asked, metric):
+    """Return the weight of each target; None weighs all the same."""
+    if asked.propensity is None or not asked.is_accuracy(metric):
         return None
-    return 1.0 / run.propensities
+    return 1.0 / targets["propensity"]
 
 
 def _ratio(sums):
@@ -240,10 +241,7 @@ def _compare(tables, column, reference, values, weights, resampler):
     rows = [row for row in range(len(values)) if row != reference]
     if not rows:
         return
-    sums = [
-        resampler.sums(values[row] - values[reference], weights[reference])
-        for row in rows
-    ]
+    sums = [resampler.sums(values[row] - values[reference], weights) for row in rows]
     tables["differences"][rows, column] = [_ratio(one) for one in sums]
     low, high = resampler.intervals(sums)
     tables["difference_low"][rows, column] = low
@@ -258,7 +256,7 @@ def _slice(runs, metric, values, weights, slices, resampler):
     for name, (labels, order) in slices.items():
         for label in order:
             inside = labels == label
-            for run, own, weight in zip(runs, values, weights, strict=True):
+            for run, own in zip(runs, values, strict=True):
                 kept = np.where(inside, own, np.nan)
                 rows.append(
                     {
@@ -269,19 +267,19 @@ def _slice(runs, metric, values, weights, slices, resampler):
                         "n_targets": int(inside.sum()),
                     }
                 )
-                sums.append(resampler.sums(kept, weight))
+                sums.append(resampler.sums(kept, weights))
     low, high = resampler.intervals(sums)
     for row, one, start, end in zip(rows, sums, low, high, strict=True):
         row.update(mean=float(_ratio(one)), low=float(start), high=float(end))
     return rows
 
 
-def _effective(run):
+def _effective(targets, asked):
     """Return how many equally weighted targets say as much (Kish)."""
-    if run.propensities is None:
+    if asked.propensity is None:
         return np.nan
-    ones = np.ones(len(run.propensities))
-    return inverse_propensity_mean(ones, run.propensities).n_effective
+    chances = targets["propensity"]
+    return inverse_propensity_mean(np.ones(len(chances)), chances).n_effective
 
 
 def _as_seed(random_state):

@@ -2,12 +2,14 @@
 
 import numpy as np
 
+from seqrec.metrics.inverse_propensity import popularity_propensities
 from seqrec.model_selection._metric_set import group_labels
 from seqrec.model_selection._slices import slice_labels
 
 __all__ = ["describe_targets"]
 
 _USER_GROUP = "user group"
+_MISSING = "(missing)"
 
 
 def describe_targets(log, parts, names, user_groups):
@@ -40,7 +42,8 @@ def describe_targets(log, parts, names, user_groups):
     is_warm = np.concatenate([_is_warm(log, part) for part in parts])
     groups = {name: _group_of(log.context[name], places) for name in names}
     if user_groups is not None:
-        groups[_USER_GROUP] = group_labels(dict(user_groups), log.users[users])
+        labels = group_labels(dict(user_groups), log.users[users])
+        groups[_USER_GROUP] = labels, sorted(set(labels.tolist()))
     return {
         "fold": np.repeat(np.arange(1, len(parts) + 1), [len(p.users) for p in parts]),
         "user": users,
@@ -51,6 +54,12 @@ def describe_targets(log, parts, names, user_groups):
         "is_warm_user": is_warm,
         "n_learned": np.concatenate(
             [count[code] for count, code in zip(counts, codes, strict=True)]
+        ),
+        "propensity": np.concatenate(
+            [
+                popularity_propensities(count)[code]
+                for count, code in zip(counts, codes, strict=True)
+            ]
         ),
         "slices": slice_labels(n_history, counts, codes, is_warm, groups),
     }
@@ -63,7 +72,21 @@ def _is_warm(log, part):
 
 
 def _group_of(channel, places):
+    """Return the label of each target, and the labels in order."""
+    values = channel.values[places]
     if channel.categories is None:
-        return np.array([f"{value:g}" for value in channel.values[places]])
-    names = np.append(np.asarray(channel.categories, dtype=str), "missing")
-    return names[channel.values[places]]
+        missing = np.isnan(values)
+        different = np.unique(values[~missing])
+        names = [_number(one) for one in different.tolist()]
+        place = np.searchsorted(different, values)
+    else:
+        missing = values < 0
+        names = [str(one) for one in channel.categories]
+        place = values
+    named = np.array([*names, _MISSING])
+    labels = named[np.where(missing, len(names), place)]
+    return labels, [*names, _MISSING]
+
+
+def _number(value):
+    return str(int(value)) if value.is_integer() else repr(value)

@@ -63,17 +63,19 @@ def test_a_fit_holds_out_and_calibrates(monkeypatch):
         seen.append(len(held_out.codes))
 
     monkeypatch.setattr("seqrec.estimators._attention.calibrate_memories", watch)
-    small_recommender(max_epochs=1).fit(TURNS)
-    small_recommender(max_epochs=1, repeat_bias=False).fit(TURNS)  # nothing to weigh
-    small_recommender(max_epochs=1).fit(TURNS[:50])  # too few
-    model = small_recommender(max_epochs=1, early_stopping=True)
+    small_recommender(repeat_bias=True, max_epochs=1).fit(TURNS)
+    small_recommender(repeat_bias=False, max_epochs=1).fit(TURNS)  # nothing to weigh
+    small_recommender(repeat_bias=True, max_epochs=1).fit(TURNS[:50])  # too few
+    model = small_recommender(repeat_bias=True, max_epochs=1, early_stopping=True)
     model.fit(TURNS)
     model.partial_fit(TURNS[:100])
     assert seen == [12, 24, 10]
 
 
 def test_held_out_rows_do_not_depend_on_the_order_of_jobs():
-    one, other = (small_recommender(max_epochs=1).fit(TURNS) for _ in range(2))
+    one, other = (
+        small_recommender(repeat_bias=True, max_epochs=1).fit(TURNS) for _ in range(2)
+    )
     np.testing.assert_array_equal(
         one.decision_function(TURNS), other.decision_function(TURNS)
     )

@@ -13,6 +13,10 @@ from tests.histories import ordered_histories, small_recommender
 TURNS = [[1 + user % 9, 10 + user % 7] * 4 for user in range(60)]
 
 
+def repeating(**params):
+    return small_recommender(**{"repeat_bias": True, **params})
+
+
 def votes_by_hand(row, step, n_items):
     votes = np.zeros(n_items)
     for back in range(min(20, step + 1)):
@@ -52,7 +56,7 @@ def test_votes_in_training_and_after_agree():
 # ---------------------------------------------------------------------- the recommender
 @pytest.mark.parametrize("loss", ["softmax", "sampled_softmax", "bpr"])
 def test_scores_are_those_of_the_network_and_the_bonus(loss):
-    model = small_recommender(loss=loss).fit(TURNS)
+    model = repeating(loss=loss).fit(TURNS)
     assert model.repeats_
     with_bonus = model.decision_function(TURNS)
     weight = model.net_.module_.memory
@@ -66,8 +70,7 @@ def test_scores_are_those_of_the_network_and_the_bonus(loss):
 
 def test_a_user_unlike_any_other_is_given_the_own_items_again():
     models = [
-        small_recommender(repeat_bias=flag, max_epochs=6).fit(TURNS)
-        for flag in (True, False)
+        repeating(repeat_bias=flag, max_epochs=6).fit(TURNS) for flag in (True, False)
     ]
     fresh = [[1 + user % 9, 16 - user % 7] * 3 for user in range(60)]
     shares = [
@@ -79,7 +82,7 @@ def test_a_user_unlike_any_other_is_given_the_own_items_again():
 
 
 def test_both_memories_have_their_own_weights():
-    model = small_recommender(memory="rules").fit(TURNS)
+    model = repeating(memory="rules").fit(TURNS)
     assert model.net_.module_.memory.weight.shape == (2,)
     again = pickle.loads(pickle.dumps(model))
     np.testing.assert_array_equal(
@@ -88,21 +91,21 @@ def test_both_memories_have_their_own_weights():
 
 
 def test_ranks_are_those_of_the_scores():
-    model = small_recommender().fit(TURNS)
+    model = repeating().fit(TURNS)
     scores = model.decision_function(TURNS)
     items = model.items_[np.argsort(-scores, axis=1)[:, 2]]
     assert np.mean(model._target_ranks(TURNS, items) == 3) > 0.9
 
 
 def test_an_index_finds_repeats():
-    model = small_recommender(retrieval="approximate").fit(TURNS)
+    model = repeating(retrieval="approximate").fit(TURNS)
     found = model.recommend(TURNS[:9], k=3)
     exact = model.set_params(retrieval="exact").recommend(TURNS[:9], k=3)
     assert found["item_id"].tolist() == exact["item_id"].tolist()
 
 
 def test_partial_fit_and_early_stopping_keep_the_bonus():
-    model = small_recommender(early_stopping=True).fit(TURNS)
+    model = repeating(early_stopping=True).fit(TURNS)
     model.partial_fit(TURNS[:20])
     assert model.repeats_
     assert 0 <= model.score(TURNS) <= 1
@@ -118,6 +121,11 @@ def test_partial_fit_and_early_stopping_keep_the_bonus():
     ],
 )
 def test_no_bonus_where_it_has_no_place(params, rows):
-    model = small_recommender(**params).fit(rows)
+    model = repeating(**params).fit(rows)
     assert not model.repeats_
     assert model.net_.module_.memory is None
+
+
+@pytest.mark.parametrize(("loss", "has_bonus"), [("softmax", False), ("bpr", True)])
+def test_auto_gives_it_with_losses_over_drawn_items(loss, has_bonus):
+    assert small_recommender(loss=loss, max_epochs=1).fit(TURNS).repeats_ == has_bonus

@@ -229,6 +229,18 @@ def test_groups_are_slices(events, rules, as_column):
     assert labels == (["far", "near"] if as_column else ["far"])
 
 
+def test_number_groups_keep_their_numbers_and_order(events, rules):
+    ages = np.where(events["user_id"] % 3 == 0, np.nan, 1234567 + events["user_id"] % 3)
+    events = events.assign(age=ages, other=np.where(events["user_id"] < 9, 2, 10))
+    found = evaluate(rules, events, groups=["age", "other"], baselines=None, **FEW)
+    table = found.slices()
+    labels = [
+        table.loc[table["slice"] == x, "label"].unique() for x in ("age", "other")
+    ]
+    assert labels[0].tolist() == ["1234568", "1234569", "(missing)"]
+    assert labels[1].tolist() == ["2", "10"]
+
+
 def test_groups_serve_the_metrics_that_need_them(events, rules):
     groups = {user: "odd" if user % 2 else "even" for user in range(1, 61)}
     found = evaluate(
@@ -435,6 +447,53 @@ def test_the_network_is_judged_like_any_other(events):
     assert found.summary.predict_seconds.min() > 0
 
 
+# ------------------------------------------------- models that read the log otherwise
+def test_a_model_that_orders_the_events_otherwise_is_refused(events):
+    turned = events.assign(bought_at=events["timestamp"])
+    turned["timestamp"] = turned["timestamp"].max() - turned["timestamp"]
+    model = make_pipeline(SequenceEncoder(), PopularityRecommender())
+    said = "'m' takes another event for the target than the split in 60 of 60 cases"
+    with pytest.raises(ValueError, match=said):
+        evaluate(
+            {"m": model}, turned, split=LeaveLastOut(time="bought_at"), baselines=None
+        )
+
+
+def test_a_model_of_other_items_is_refused(events):
+    events = events.assign(rating=events["item_id"] % 2)
+    model = make_pipeline(SequenceEncoder(item="rating"), PopularityRecommender())
+    with pytest.raises(ValueError, match="'m' ranks 2 items that are not in the item"):
+        evaluate({"m": model}, events, baselines=None)
+
+
+def test_an_error_names_its_model(events):
+    model = make_pipeline(SequenceEncoder(user="who"), PopularityRecommender())
+    with pytest.raises(ValueError, match="Column 'who'") as caught:
+        evaluate({"m": model}, events, baselines=None)
+    assert "model 'm' of evaluate" in " ".join(caught.value.__notes__)
+
+
+def test_small_catalogues_are_no_advantage_beyond_accuracy(events):
+    # Two recommenders of the same lists; one knows fewer items.
+    kind = PopularityRecommender(exclude_seen=False)
+    every = make_pipeline(SequenceEncoder(), kind)
+    few = make_pipeline(SequenceEncoder(min_item_count=22), kind)
+    metrics = ["coverage@2", "gini@2", "novelty@2", "popularity_bias@2", "ndcg@2"]
+    found = evaluate(
+        {"every": every, "few": few}, events, metrics=metrics, baselines=None,
+        propensity="popularity", n_resamples=0,
+    )  # fmt: skip
+    np.testing.assert_allclose(found.summary.means[0], found.summary.means[1])
+    assert np.unique(found.summary.n_effective).size == 1
+
+
+def test_a_list_of_index_pairs_is_a_split(events, rules):
+    pairs = list(LeaveLastOut().split(events))
+    one = evaluate(rules, events, split=pairs, baselines=None, **FEW)
+    other = evaluate(rules, events, baselines=None, **FEW)
+    np.testing.assert_array_equal(one.summary.means, other.summary.means)
+
+
 # ---------------------------------------------------------------------- bad input
 @pytest.mark.parametrize(
     ("change", "error", "message"),
@@ -453,6 +512,15 @@ def test_the_network_is_judged_like_any_other(events):
         ({"groups": "town"}, ValueError, "Column 'town'"),
         ({"groups": {1: "x"}}, ValueError, "user_groups lacks 59 users"),
         ({"item": "sku"}, ValueError, "Column 'sku'"),
+        ({"split": LeaveLastOut}, TypeError, "must be a splitter such as Leav"),
+        ({"refit": "x"}, TypeError, "'refit' parameter of evaluate must be a bool"),
+        ({"random_state": "a"}, ValueError, "cannot be used to seed"),
+        ({"split": []}, ValueError, "yields no fold"),
+        (
+            {"item_groups": pd.Series(["a", "b"], index=[101, 101])},
+            ValueError,
+            "must give each id one value. Got 2 values for 1 ids",
+        ),
         ({"item_groups": {101: "x"}}, ValueError, "item_groups lacks 14 items: 102"),
         (
             {"item_features": {n: [0] * (n % 2) for n in range(101, 116)}},

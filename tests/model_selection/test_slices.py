@@ -8,7 +8,7 @@ def labels_of(n_history=(1, 2, 3, 4), counts=(4, 3, 2, 0), codes=None, **groups)
     n = len(n_history)
     codes = np.arange(n) if codes is None else np.asarray(codes)
     warm = np.arange(n) > 0
-    given = {name: np.asarray(values) for name, values in groups.items()}
+    given = {k: (np.asarray(v), sorted(set(v))) for k, v in groups.items()}
     return slice_labels(
         np.asarray(n_history), [np.asarray(counts)], [codes], warm, given
     )
@@ -53,3 +53,8 @@ def test_groups_are_labels_too():
     values, order = labels_of(country=["b", "a", "b", "b"])["country"]
     assert values.tolist() == ["b", "a", "b", "b"]
     assert order == ["a", "b"]
+
+
+def test_a_group_with_the_name_of_a_slice_is_refused():
+    with pytest.raises(ValueError, match=r"columns \['user'\] of groups= have the na"):
+        labels_of(user=["a", "a", "b", "b"])
