@@ -139,6 +139,40 @@ def test_a_metric_that_all_searches_have_is_compared():
         SearchComparisonDisplay.from_predictions({"a": RESULTS, "b": one})
 
 
+class Search:
+    """A finished search, as far as a picture looks at it."""
+
+    refit = True
+
+    def __init__(self, scoring, results):
+        self.scoring = scoring
+        self.cv_results_ = results
+
+    def __sklearn_is_fitted__(self):
+        return True
+
+
+def test_one_metric_and_several_are_compared_by_the_one_they_share():
+    both = {f"mean_test_{name}": [0.1, 0.3, 0.2] for name in ("ndcg@10", "mrr")}
+    several = Search(
+        ranking_scorer(["ndcg@10", "mrr"]),
+        {"params": RESULTS["params"], "mean_fit_time": [1.0, 1.0, 1.0], **both},
+    )
+    several.refit = "mrr"
+    searches = {"one": Search(ranking_scorer("ndcg@10"), RESULTS), "several": several}
+    display = SearchComparisonDisplay.from_estimators(searches, metric="ndcg@10")
+    assert display.lines_["several"].get_ydata()[-1] == 0.3
+    assert display.ax_.get_ylabel() == "best NDCG@10 so far"
+
+
+def test_searches_by_different_metrics_are_not_compared():
+    searches = {
+        name: Search(ranking_scorer(name), RESULTS) for name in ("ndcg@10", "mrr")
+    }
+    with pytest.raises(ValueError, match="compares searches by one metric"):
+        SearchComparisonDisplay.from_estimators(searches)
+
+
 @pytest.mark.filterwarnings("ignore:Failed to report cross validation")
 def test_a_search_of_optuna_is_drawn_like_any_other():
     level = optuna.logging.get_verbosity()

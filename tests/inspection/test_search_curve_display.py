@@ -428,3 +428,12 @@ def test_without_matplotlib_the_install_line_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(ImportError, match=r"pip install 'seqrec\[plot\]'"):
         SearchCurveDisplay.from_predictions(GRID, param="lr")
+
+
+def test_none_is_a_value_like_any_other():
+    table = [(1, None, 0.1), (2, None, 0.2), (1, 0.5, 0.3), (2, 0.5, 0.4)]
+    display = SearchCurveDisplay.from_predictions(
+        results_of(["a", "b"], table), param="a", hue="b"
+    )
+    labels = [text.get_text() for text in display.ax_.get_legend().get_texts()]
+    assert labels == ["None", "0.5"]
