@@ -126,10 +126,10 @@ class AttentionSequenceRecommender(NetworkRecommender):
         large log or over 6,000 items, else "softmax"; `loss_` tells.
     n_negatives : int or "auto", default="auto"
         Items drawn for a batch, used by every loss but "softmax". "auto" is 512 for a
-        large log, else 1,024.
+        large log, 2,048 over 6,000 items, else 1,024.
     sampling_power : float or "auto", default="auto"
         Items are drawn in proportion to their number of events raised to this; 0 draws
-        all alike. "auto" is 0.5 for a large log, else 0.
+        all alike. "auto" is 0.5 for a large log or over 6,000 items, else 0.
     calibration : float, default=0.75
         From 0, as "binary_cross_entropy", to 1, calibrated for all items; used by
         "gbce".
