@@ -27,5 +27,6 @@ def test_published_models_have_none_of_what_seqrec_adds():
         model.set_params(**recipes.RECIPES[name], max_epochs=1)
         model.fit(ordered_histories())
         assert model.memory_ is None
+        assert model.repeat_bias is False
         assert not model.net_.module_.residual
         assert not model.channels_.features

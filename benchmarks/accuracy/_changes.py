@@ -1,4 +1,8 @@
-"""What the study changes, one thing at a time: parameters by the name of the change."""
+"""What the study changes, one thing at a time: parameters by the name of the change.
+
+On beauty and diginetica the changes were made to what the defaults were then: 1,024
+negatives drawn alike, and no bonus for repeats.
+"""
 
 __all__ = ["CHANGES"]
 
@@ -32,8 +36,13 @@ _MORE = {"dropout": 0.5, "embedding_dropout": 0.5}
 _NO_RESIDUAL = {"net_params": {"module__residual": False}}
 _SHORT = {"max_epochs": 6}
 
+_ALIKE = {"n_negatives": 1024, "sampling_power": 0.0, "repeat_bias": False}
+_POPULAR = {"loss": "sampled_softmax", "sampling_power": 0.5}
+_BONUS = {"repeat_bias": True}
+
 CHANGES = {
     "defaults": {},
+    "1,024 negatives, all alike": _ALIKE,
     "no lookahead": _NEXT,
     "lookahead 0.3": {"lookahead": 0.3},
     "lookahead 0.5": {"lookahead": 0.5},
@@ -77,6 +86,7 @@ CHANGES = {
     "6 epochs, no attention": {**_SHORT, "attention": "none"},
     "6 epochs, no residual": {**_SHORT, **_NO_RESIDUAL},
     "6 epochs, random start": {**_SHORT, "embedding_init": "normal"},
+    "6 epochs, bonus for repeats": {**_SHORT, **_ALIKE, **_BONUS},
     "6 epochs, cosine over 0.1": {**_SHORT, "temperature": 0.1},
     "6 epochs, cosine over 0.05": {**_SHORT, "temperature": 0.05},
     "6 epochs, half the learning rate": {**_SHORT, "lr": 0.002},
@@ -93,7 +103,14 @@ CHANGES = {
     "gBCE": {"loss": "gbce"},
     "256 negatives": {"loss": "sampled_softmax", "n_negatives": 256},
     "4,096 negatives": {"loss": "sampled_softmax", "n_negatives": 4096},
-    "negatives by popularity": {"loss": "sampled_softmax", "sampling_power": 0.5},
+    "negatives by popularity": _POPULAR,
+    "2,048 negatives by popularity": {**_POPULAR, "n_negatives": 2048},
+    "bonus for repeats": _BONUS,
+    "negatives by popularity, bonus for repeats": {
+        **_ALIKE,
+        **_POPULAR,
+        **_BONUS,
+    },
     "128 hidden units": {"hidden_units": 128},
     "256 hidden units": {"hidden_units": 256},
     "embedding of 64": {"embedding_dim": 64},
