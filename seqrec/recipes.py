@@ -9,9 +9,9 @@ Each is a plain dict for ``set_params`` or the constructor::
 
 Those named after a published model have its architecture, its loss and its sizes, and
 none of what seqrec adds by default (a start from counts, the path from the last item to
-the scores, what times say, targets further ahead, a bonus for repeats), trained by seqrec's own optimiser
-and schedule. `RECIPES` has all of them by name. The set that reached most in the study
-of accuracy is that of the defaults.
+the scores, what times say, targets further ahead, a bonus for repeats), trained by
+seqrec's own optimiser and schedule. `RECIPES` has all of them by name. The set that
+reached most in the study of accuracy is that of the defaults.
 """
 
 __all__ = ["RECIPES", "gru4rec", "narm", "sasrec"]
