@@ -12,6 +12,7 @@ from seqrec.model_selection._protocol_card import ProtocolCard
 
 __all__ = ["audit_parts", "make_card"]
 
+_FEW = 30  # tested users
 _VERDICTS = ("sound", "caution", "leak")
 _VERSIONED = ("seqrec", "numpy", "scikit-learn", "torch")
 
@@ -73,6 +74,12 @@ def make_card(splitter, log, parts, *, audits, runs, asked, targets, resampling)
     for number, audit in enumerate(audits, start=1):
         where = f"fold {number}: " if len(audits) > 1 else ""
         notes += [f"{where}{finding}" for finding in audit.findings]
+    n_tested = len(np.unique(targets["user"]))
+    if n_tested < _FEW:
+        notes.append(
+            f"{n_tested} users are tested, which is too few for intervals to be more "
+            f"than a guess: test more, by a longer window or more folds."
+        )
     return ProtocolCard(
         split=" ".join(repr(splitter).split()),
         folds=tuple(
@@ -89,7 +96,7 @@ def make_card(splitter, log, parts, *, audits, runs, asked, targets, resampling)
         n_events=len(log),
         n_users=len(log.users),
         n_items=len(log.item_ids),
-        n_tested=len(np.unique(targets["user"])),
+        n_tested=n_tested,
         n_targets=len(targets["user"]),
         candidates={run.name: run.candidates for run in runs},
         ties=asked.ties,

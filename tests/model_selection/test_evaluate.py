@@ -299,6 +299,13 @@ def test_the_card_warns_of_the_future_and_of_tied_times(events, rules):
     assert any("order of the rows decides" in one for one in found.protocol.findings)
 
 
+@pytest.mark.parametrize(("n_users", "is_few"), [(29, True), (30, False)])
+def test_the_card_says_where_users_are_few(events, rules, n_users, is_few):
+    some = events[events["user_id"] <= n_users]
+    card = evaluate(rules, some, baselines=None, **FEW).protocol
+    assert any("too few for intervals" in one for one in card.findings) == is_few
+
+
 def test_a_split_that_leaks_is_told_before_anything_slow(events, rules):
     with pytest.warns(DataWarning, match="The split leaks in 2 of 2 folds, so the fig"):
         found = evaluate(
