@@ -5,6 +5,7 @@ green tell apart (Wong 2011, doi:10.1038/nmeth.1618), without the yellow, which 
 light for lines.
 """
 
+import textwrap
 from collections.abc import Mapping
 
 import numpy as np
@@ -22,6 +23,7 @@ __all__ = [
     "mark",
     "metric_title",
     "number",
+    "plain_text",
     "tidy",
 ]
 
@@ -163,3 +165,11 @@ def metric_title(name):
 def number(value):
     """Return a score as text."""
     return f"{value:.3f}" if abs(value) < 10 else f"{value:,.5g}"
+
+
+def plain_text(text, width=None):
+    """Return a text as matplotlib shows it: no formula, not hidden, not too long."""
+    if width is not None:
+        text = textwrap.shorten(text, width, placeholder=" …")
+    text = text.replace("$", r"\$")
+    return f" {text}" if text.startswith("_") else text

@@ -3,24 +3,13 @@
 from sklearn.pipeline import make_pipeline
 
 from seqrec.datasets import read_events
-from seqrec.estimators import (
-    AttentionSequenceRecommender,
-    ItemKNNRecommender,
-    MarkovChainRecommender,
-    PopularityRecommender,
-    SequentialRulesRecommender,
-)
+from seqrec.estimators import AttentionSequenceRecommender
+from seqrec.model_selection._baselines import make_baselines
 from seqrec.preprocessing import SequenceEncoder
 
 __all__ = ["NETWORK", "Columns", "build_baselines", "build_network", "given"]
 
 NETWORK = "attention network"
-BASELINES = {
-    "popularity": PopularityRecommender,
-    "Markov chain": MarkovChainRecommender,
-    "sequential rules": SequentialRulesRecommender,
-    "item kNN": ItemKNNRecommender,
-}
 
 
 class Columns:
@@ -77,7 +66,4 @@ def build_network(columns, seed, **params):
 
 def build_baselines(columns):
     """Return unfitted pipelines of the baselines, by name."""
-    return {
-        name: make_pipeline(columns.encoder(), kind())
-        for name, kind in BASELINES.items()
-    }
+    return make_baselines(item=columns.item, has_times=False, **columns.split_params())

@@ -1,9 +1,8 @@
 """The pictures of ``seqrec demo``; matplotlib is loaded when one is drawn."""
 
-import textwrap
-
 import numpy as np
 
+from seqrec._drawing import plain_text
 from seqrec.inspection import TrainingCurveDisplay
 
 __all__ = ["draw_attention", "draw_learning_curve"]
@@ -89,8 +88,7 @@ def draw_attention(users, path):
 
 
 def _short(title):
-    # A dollar sign would start a formula.
-    return textwrap.shorten(title, _LABEL_WIDTH, placeholder=" …").replace("$", r"\$")
+    return plain_text(title, _LABEL_WIDTH)
 
 
 def _new_figure(size):

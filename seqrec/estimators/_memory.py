@@ -12,7 +12,7 @@ from scipy import sparse
 
 from seqrec.estimators._counts import weigh_histories
 
-__all__ = ["Memory", "MemoryOffsets", "merge_voted", "remember"]
+__all__ = ["Memory", "MemoryOffsets", "merge_voted", "places_among", "remember"]
 
 _PAIRS = 2**16  # products of a state and an item vector in memory at once
 
@@ -195,11 +195,11 @@ class Memory:
                 continue
             is_target = items == targets[rows] - 1
             votes[rows[is_target], 0] -= own[is_target]
-            row, place = _places(columns, order, items)
+            row, place = places_among(columns, order, items)
             votes[rows[row], 1 + place] -= own[row]
 
 
-def _places(columns, order, items):
+def places_among(columns, order, items):
     """Return (number of an item, place in `columns`) of every occurrence of items."""
     ordered = columns[order]
     first = np.searchsorted(ordered, items)

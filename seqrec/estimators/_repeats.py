@@ -4,6 +4,7 @@ import numpy as np
 from scipy import sparse
 
 from seqrec.estimators._counts import weigh_histories
+from seqrec.estimators._memory import places_among
 
 __all__ = ["Repeats"]
 
@@ -62,16 +63,10 @@ class Repeats:
             return _add_up(rows, items - 1, values, (len(events), width))
         is_target = items == targets[rows]
         order = np.argsort(negatives, kind="stable")
-        ordered = negatives[order]
-        first = np.searchsorted(ordered, items)
-        n_found = np.searchsorted(ordered, items, side="right") - first
-        found = np.repeat(np.arange(len(items)), n_found)
-        within = np.arange(len(found))
-        within -= np.repeat(np.cumsum(n_found) - n_found, n_found)
-        places = 1 + order[first[found] + within]
+        found, places = places_among(negatives, order, items)
         return _add_up(
             np.concatenate([rows[is_target], rows[found]]),
-            np.concatenate([np.zeros(is_target.sum(), dtype=np.int64), places]),
+            np.concatenate([np.zeros(is_target.sum(), dtype=np.int64), 1 + places]),
             np.concatenate([values[is_target], values[found]]),
             (len(events), 1 + len(negatives)),
         )

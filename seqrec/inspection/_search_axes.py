@@ -1,11 +1,10 @@
 """Axes of searched parameters: where values stand, what they are called, heat maps."""
 
-import textwrap
 from numbers import Real
 
 import numpy as np
 
-from seqrec._drawing import INK, number
+from seqrec._drawing import INK, number, plain_text
 
 __all__ = ["draw_cells", "lay_out", "map_size", "name_cells", "value_label"]
 
@@ -25,7 +24,7 @@ def value_label(value):
     if isinstance(value, Real) and not isinstance(value, bool):
         return f"{value:g}"
     text = getattr(value, "__name__", None) or str(value)
-    return textwrap.shorten(text, _LABEL_WIDTH, placeholder="…").replace("$", r"\$")
+    return plain_text(text, _LABEL_WIDTH)
 
 
 def axis_scale(values):

@@ -11,7 +11,6 @@ from seqrec.metrics.gini import gini
 from seqrec.metrics.group_gap import group_gap
 from seqrec.metrics.intra_list_diversity import intra_list_diversity
 from seqrec.metrics.inverse_propensity import (
-    WeightedMean,
     inverse_propensity_mean,
     popularity_propensities,
 )
@@ -144,18 +143,14 @@ class MetricSet:
         return sign * self._rank_values(name, k, judged)
 
     def summary(self, metric, judged):
-        """Return the value of a metric for all rows together, a `WeightedMean`.
-
-        Its standard error and its effective number of rows are those of the inverse
-        propensity estimate; NaN where there is none.
-        """
+        """Return the value of a metric for all rows together, a float."""
         name, k, sign = self._parsed[metric]
-        if self.has_row_values(metric):
-            values = self.row_values(metric, judged)
-            if self.propensity is None or not self.is_accuracy(metric):
-                return WeightedMean(_mean(values), np.nan, np.nan)
-            return inverse_propensity_mean(values, self.target_propensities(judged))
-        return WeightedMean(sign * self._of_all_rows(name, k, judged), np.nan, np.nan)
+        if not self.has_row_values(metric):
+            return sign * self._of_all_rows(name, k, judged)
+        values = self.row_values(metric, judged)
+        if self.propensity is None or not self.is_accuracy(metric):
+            return _mean(values)
+        return inverse_propensity_mean(values, self.target_propensities(judged)).mean
 
     def target_propensities(self, judged):
         """Return how likely each target was to be observed, shape (n,), up to scale."""

@@ -118,5 +118,5 @@ class _RankingScorer:
     def __call__(self, estimator, X, y=None):
         k = self._asked.list_length
         judged = judge(estimator, X, y, k=k, owner="ranking_scorer")
-        values = {one: self._asked.summary(one, judged).mean for one in self._asked}
+        values = {one: self._asked.summary(one, judged) for one in self._asked}
         return values[self.metrics] if isinstance(self.metrics, str) else values

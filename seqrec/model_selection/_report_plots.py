@@ -2,7 +2,14 @@
 
 import numpy as np
 
-from seqrec._drawing import INK, line_colors, load_pyplot, metric_title, tidy
+from seqrec._drawing import (
+    INK,
+    line_colors,
+    load_pyplot,
+    metric_title,
+    plain_text,
+    tidy,
+)
 from seqrec._validation.params import check_option
 
 __all__ = ["PLOTS", "draw_report"]
@@ -59,7 +66,7 @@ def _draw_metric(found, metric, slice_by, ax):
             color=color,
             capsize=3,
         )
-    ax.set_yticks(rows, [_plain(found.models[model]) for model in order])
+    ax.set_yticks(rows, [plain_text(found.models[model]) for model in order])
     ax.set_ylim(len(rows) - 0.5, -0.5)
     ax.grid(axis="y", visible=False)
     ax.grid(axis="x", color=floor, alpha=0.25, linewidth=0.8)
@@ -110,10 +117,10 @@ def _draw_slices(found, metric, slice_by, ax):
             markersize=5,
             color=color,
             capsize=2,
-            label=_plain(model),
+            label=plain_text(model),
         )
     counts = {row["label"]: row["n_targets"] for row in rows}
-    names = [f"{_plain(one)}\n{counts[one]:,}" for one in labels]
+    names = [f"{plain_text(one)}\n{counts[one]:,}" for one in labels]
     slant = {"rotation": 45, "ha": "right"} if len(labels) > _UPRIGHT else {}
     ax.set_xticks(range(len(labels)), names, **slant)
     ax.set_xlabel(f"{name} (number of targets below)")
@@ -138,7 +145,7 @@ def _draw_novelty(found, metric, slice_by, ax):
     colors = line_colors(len(found.models))
     for model, across, up, color in zip(found.models, x, y, colors, strict=True):
         style = {"marker": "s" if model in found.baselines else "o", "color": color}
-        ax.plot(across, up, linestyle="none", label=_plain(model), **style)
+        ax.plot(across, up, linestyle="none", label=plain_text(model), **style)
     ax.margins(0.1)
     _name_models(found, ax)
     ax.set_xlabel(
@@ -154,12 +161,6 @@ def _name_models(found, ax):
         ax.legend(
             loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=9, frameon=False
         )
-
-
-def _plain(name):
-    """Return a name as matplotlib shows it: no formula, and not hidden."""
-    name = name.replace("$", r"\$")
-    return f" {name}" if name.startswith("_") else name
 
 
 def _spread(mean, low, high):

@@ -194,9 +194,10 @@ def _compare(judged, part, log, name, fits):
         What speaks against the figures of a model that was fitted beforehand.
     """
     model = judged.recommender
-    ids = log.item_ids.tolist()
-    numbers = dict(zip(ids, range(len(ids)), strict=True))
-    place = np.array([numbers.get(one, -1) for one in model.items_.tolist()])
+    own_code = model.vocabulary_.encode(log.item_ids).astype(np.int64)
+    own_code[own_code == 0] = -1
+    place = np.full(model.n_items_, -1)
+    place[own_code[own_code > 0] - 1] = np.flatnonzero(own_code > 0)
     known = place >= 0
     if not known.all() and (fits or not known.any()):
         raise ValueError(
@@ -205,9 +206,7 @@ def _compare(judged, part, log, name, fits):
             f"SequenceEncoder the item column of evaluate, or name the column with "
             f"item=."
         )
-    learned = np.bincount(log.items[part.train], minlength=len(ids))
-    own_code = np.full(len(ids), -1)
-    own_code[place[known]] = np.flatnonzero(known) + 1
+    learned = np.bincount(log.items[part.train], minlength=len(own_code))
     _check_targets(judged.targets, own_code[log.items[part.targets]], name)
     is_there = (learned > 0) | (own_code > 0)
     code = np.where(is_there, np.cumsum(is_there), -1)
@@ -248,9 +247,7 @@ def _learned_beyond(name, n_more):
 
 def _measure(judged, asked, seconds, peak, note):
     rows = {m: asked.row_values(m, judged) for m in asked if asked.has_row_values(m)}
-    wholes = {
-        m: asked.summary(m, judged).mean for m in asked if not asked.has_row_values(m)
-    }
+    wholes = {m: asked.summary(m, judged) for m in asked if not asked.has_row_values(m)}
     model = judged.recommender
     seen = "seen items left out" if model.exclude_seen_ else "seen items left in"
     return {
