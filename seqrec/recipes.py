@@ -9,7 +9,7 @@ Each is a plain dict for ``set_params`` or the constructor::
 
 Those named after a published model have its architecture, its loss and its sizes, and
 none of what seqrec adds by default (a start from counts, the path from the last item to
-the scores, what times say, targets further ahead, a bonus for repeats), trained by
+the scores, what times say, targets further ahead, a memory beside it), trained by
 seqrec's own optimiser and schedule. `RECIPES` has all of them by name. The set that
 reached most in the study of accuracy is that of the defaults.
 """
@@ -24,7 +24,6 @@ _PLAIN = {
     "lookahead": 0.0,
     "temperature": None,
     "memory": None,
-    "repeat_bias": False,
     "net_params": {"module__residual": False},
 }
 

@@ -26,7 +26,6 @@ def test_published_models_have_none_of_what_seqrec_adds():
         model = AttentionSequenceRecommender(**SMALL)
         model.set_params(**recipes.RECIPES[name], max_epochs=1)
         model.fit(ordered_histories())
-        assert model.memory_ is None
-        assert model.repeat_bias is False
+        assert model.memories_ == {}
         assert not model.net_.module_.residual
         assert not model.channels_.features

@@ -1,7 +1,8 @@
 """What the study changes, one thing at a time: parameters by the name of the change.
 
-On beauty and diginetica the changes were made to what the defaults were then: 1,024
-negatives drawn alike, and no bonus for repeats.
+Changes are made to the network alone, without a memory, unless they say so. On beauty
+and diginetica they were made to what the defaults were then: 1,024 negatives drawn
+alike.
 """
 
 __all__ = ["CHANGES"]
@@ -29,19 +30,21 @@ _LARGE = {
 _NO_TIMES = {"time_features": ()}
 _NEXT = {"lookahead": 0.0}
 _DOT = {"temperature": None}
-_MEMORY = {"memory": "rules"}
 _AWARE = {"time_aware": True}
 _LESS = {"dropout": 0.2, "embedding_dropout": 0.2}
 _MORE = {"dropout": 0.5, "embedding_dropout": 0.5}
 _NO_RESIDUAL = {"net_params": {"module__residual": False}}
 _SHORT = {"max_epochs": 6}
 
-_ALIKE = {"n_negatives": 1024, "sampling_power": 0.0, "repeat_bias": False}
+_ALIKE = {"n_negatives": 1024, "sampling_power": 0.0}
 _POPULAR = {"loss": "sampled_softmax", "sampling_power": 0.5}
-_BONUS = {"repeat_bias": True}
 
-CHANGES = {
-    "defaults": {},
+_CHANGES = {
+    "network alone": {},
+    "defaults": {"memory": "auto"},
+    "memory of rules": {"memory": "rules"},
+    "memory of item kNN": {"memory": "item_knn"},
+    "memory of repeats": {"memory": "repeats"},
     "1,024 negatives, all alike": _ALIKE,
     "no lookahead": _NEXT,
     "lookahead 0.3": {"lookahead": 0.3},
@@ -59,34 +62,23 @@ CHANGES = {
         **_NO_TIMES,
         **_NEXT,
     },
-    "memory": _MEMORY,
-    "memory, no lookahead": {**_MEMORY, **_NEXT},
-    "memory, no times, no lookahead": {**_MEMORY, **_NO_TIMES, **_NEXT},
     "cosine over 0.07": {"temperature": 0.07},
     "dot product": _DOT,
     "dot product, no lookahead": {**_DOT, **_NEXT},
     "dot product, lookahead 0.5": {**_DOT, "lookahead": 0.5},
     "dot product, no times, no lookahead": {**_DOT, **_NO_TIMES, **_NEXT},
-    "dot product, memory, no times, no lookahead": {
-        **_DOT,
-        **_MEMORY,
-        **_NO_TIMES,
-        **_NEXT,
-    },
     "6 epochs": _SHORT,
     "6 epochs, no lookahead": {**_SHORT, **_NEXT},
     "6 epochs, lookahead 0.5": {**_SHORT, "lookahead": 0.5},
     "6 epochs, lookahead 0.7": {**_SHORT, "lookahead": 0.7},
     "6 epochs, more dropout": {**_SHORT, **_MORE},
     "6 epochs, less dropout": {**_SHORT, **_LESS},
-    "6 epochs, memory": {**_SHORT, **_MEMORY},
     "6 epochs, 4,096 negatives": {**_SHORT, "n_negatives": 4096},
     "6 epochs, negatives by popularity": {**_SHORT, "sampling_power": 0.5},
     "6 epochs, GRU": {**_SHORT, "encoder": "gru"},
     "6 epochs, no attention": {**_SHORT, "attention": "none"},
     "6 epochs, no residual": {**_SHORT, **_NO_RESIDUAL},
     "6 epochs, random start": {**_SHORT, "embedding_init": "normal"},
-    "6 epochs, bonus for repeats": {**_SHORT, **_ALIKE, **_BONUS},
     "6 epochs, cosine over 0.1": {**_SHORT, "temperature": 0.1},
     "6 epochs, cosine over 0.05": {**_SHORT, "temperature": 0.05},
     "6 epochs, half the learning rate": {**_SHORT, "lr": 0.002},
@@ -105,12 +97,6 @@ CHANGES = {
     "4,096 negatives": {"loss": "sampled_softmax", "n_negatives": 4096},
     "negatives by popularity": _POPULAR,
     "2,048 negatives by popularity": {**_POPULAR, "n_negatives": 2048},
-    "bonus for repeats": _BONUS,
-    "negatives by popularity, bonus for repeats": {
-        **_ALIKE,
-        **_POPULAR,
-        **_BONUS,
-    },
     "128 hidden units": {"hidden_units": 128},
     "256 hidden units": {"hidden_units": 256},
     "embedding of 64": {"embedding_dim": 64},
@@ -142,3 +128,5 @@ CHANGES = {
     "8 epochs": {"max_epochs": 8},
     "30 epochs": {"max_epochs": 30},
 }
+
+CHANGES = {change: {"memory": None, **params} for change, params in _CHANGES.items()}

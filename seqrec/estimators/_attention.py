@@ -1,34 +1,41 @@
 """AttentionSequenceRecommender: a recurrent network with attention, as an estimator."""
 
-import copy
 from numbers import Integral, Real
 
 import numpy as np
 import torch
-from sklearn.base import clone
 from sklearn.utils import check_random_state
 from skorch.callbacks import Callback
 
 from seqrec._compat import Interval, StrOptions, validate_parameters
-from seqrec.estimators._auto import choose_settings
+from seqrec.estimators._auto import choose_memory, choose_settings
 from seqrec.estimators._auxiliary import choose_tasks
-from seqrec.estimators._base import REPEATS_ALLOWED
 from seqrec.estimators._batching import EventBatches, Negatives, TrainingSet
-from seqrec.estimators._calibration import calibrate_memories, calibrated_share
+from seqrec.estimators._calibration import (
+    USUAL_WEIGHT,
+    calibrated_share,
+    weigh_memories,
+)
 from seqrec.estimators._embedding_init import START_STD, svd_embedding
-from seqrec.estimators._hold_out import HeldOutRanks, hold_out_targets
-from seqrec.estimators._inputs import check_learnable, repeat_share
+from seqrec.estimators._hold_out import (
+    HeldOutRanks,
+    count_long_rows,
+    hold_out_targets,
+    score_histories,
+)
+from seqrec.estimators._inputs import check_learnable
 from seqrec.estimators._item_index import load_faiss
-from seqrec.estimators._memory import Memory, remember
+from seqrec.estimators._item_knn import ItemKNNRecommender
+from seqrec.estimators._memory import KINDS, Memory, name_memories, remember
 from seqrec.estimators._net import (
     ItemLoss,
     ValidationScore,
     build_net,
     choose_device,
+    one_thread,
     training_callbacks,
 )
 from seqrec.estimators._network_recommender import NetworkRecommender
-from seqrec.estimators._repeats import Repeats
 from seqrec.estimators._sequence_model import NETWORK_CONSTRAINTS, TRAINING_CONSTRAINTS
 from seqrec.estimators._sequential_rules import SequentialRulesRecommender
 from seqrec.nn.heads import HEADS, ItemHead
@@ -140,17 +147,18 @@ class AttentionSequenceRecommender(NetworkRecommender):
         after it, with the same chance again the one after that, and so on: which of the
         next events comes first is partly chance. "auto" is 0 for a large log, else 0.3.
         Unused where `fit` is given a `y`.
-    memory : {"rules"}, SequentialRulesRecommender or None, default=None
-        What is remembered of which items followed which, beside the network: votes of
-        sequential rules, as they are by default or as given, count as ``w log(1 + votes
-        / c)`` in the scores, with learned `w` and `c` [4]_. A target does not learn
-        from the votes that it gave itself. `memory_votes` tells who voted.
-    repeat_bias : bool or "auto", default="auto"
-        Give each item of the history a bonus in the scores, the larger the later it
-        was; how large, and how soon it wears off, is learned [5]_. Only where seen
-        items stay in the ranking and 1 % of the events repeat one; see `repeats_`.
-        "auto" gives it with losses over drawn items alone: with "softmax" it took half
-        as much time again and gained nothing.
+    memory : "auto", {"rules", "item_knn", "repeats"}, recommender, list or None, \
+            default="auto"
+        What is remembered beside the network: votes of the events of the history, by
+        sequential rules, by item neighbourhoods, and for their own items to come again.
+        Votes `v` count as ``w log(1 + v / c)`` in the scores [4]_. What each kind is
+        worth, `w`, is chosen after training on targets that were held out for it, the
+        last one of a twentieth of the rows (see Notes). A
+        `SequentialRulesRecommender` or `ItemKNNRecommender` gives counts with other
+        settings. "auto" is all kinds: "repeats" where seen items stay in the ranking
+        and 1 % of the events repeat one, "item_knn" up to 8 million pairs, and nothing
+        in logs of under 200 rows or over 4 million events. `memory_votes` tells who
+        voted for what.
     auxiliary_targets : dict of str to str or None, default=None
         Context channels to foresee of the next event, each "regression" or
         "classification", as in ``{"rating": "regression"}``; `predict_auxiliary`
@@ -225,10 +233,10 @@ class AttentionSequenceRecommender(NetworkRecommender):
         The loss in use.
     auto_params_ : dict
         What "auto" stands for in each parameter that goes by the size of the log.
-    repeats_ : bool
-        Whether items of the history have a bonus.
-    memory_ : SequentialRulesRecommender or None
-        The rules that vote, fitted.
+    memory_weights_ : dict of str to float
+        What the votes of each kind of memory are worth; 0 was better left out.
+    memories_ : dict of str to recommender or None
+        The kinds that vote and their counts; None for "repeats", which needs none.
     channels_ : Channels
         The columns of the sequences that the network reads.
     n_epochs_ : int
@@ -242,6 +250,15 @@ class AttentionSequenceRecommender(NetworkRecommender):
     -----
     `fit` and `predict` compute on one thread of the CPU, so that a result does not
     depend on `n_jobs`. The optimiser starts afresh at every `fit` and `partial_fit`.
+
+    With a memory, `fit` holds out the last target of one row in twenty, 200 of them at
+    least and 4,096 at most (half of the rows, if there are fewer than 400), and trains
+    without them. Then the weights are chosen under which they rank best by NDCG: from
+    0.5 each (0 for "repeats"), one is changed after the other, as long as that gains
+    more than 1.5 standard errors. A kind with weight 0 is dropped. The counts know the
+    held-out targets in the end, the network does not. `partial_fit` counts what it is
+    given and keeps the weights. Under 200 rows each kind that is asked for has 0.5.
+
     A saved model loads on a machine without a GPU. An empty history gets the most
     popular items. Stability: stable.
 
@@ -255,9 +272,6 @@ class AttentionSequenceRecommender(NetworkRecommender):
        arXiv:1706.03762
     .. [4] H.-T. Cheng et al. (2016). Wide & deep learning for recommender systems.
        DLRS. doi:10.1145/2988450.2988454
-    .. [5] P. Ren, Z. Chen, J. Li, Z. Ren, J. Ma and M. de Rijke (2019). RepeatNet: a
-       repeat aware neural recommendation machine for session-based recommendation.
-       AAAI. doi:10.1609/aaai.v33i01.33014806
 
     Examples
     --------
@@ -297,8 +311,14 @@ class AttentionSequenceRecommender(NetworkRecommender):
         "calibration": [Interval(Real, 0, 1, closed="both")],
         "label_smoothing": [Interval(Real, 0, 1, closed="left")],
         "lookahead": [StrOptions({"auto"}), Interval(Real, 0, 1, closed="left")],
-        "memory": [StrOptions({"rules"}), SequentialRulesRecommender, None],
-        "repeat_bias": [StrOptions({"auto"}), "boolean"],
+        "memory": [
+            StrOptions({"auto", *KINDS}),
+            SequentialRulesRecommender,
+            ItemKNNRecommender,
+            list,
+            tuple,
+            None,
+        ],
         "auxiliary_targets": [dict, None],
         "auxiliary_weight": [Interval(Real, 0, None, closed="left"), dict],
     }
@@ -334,8 +354,7 @@ class AttentionSequenceRecommender(NetworkRecommender):
         calibration=0.75,
         label_smoothing=0.1,
         lookahead="auto",
-        memory=None,
-        repeat_bias="auto",
+        memory="auto",
         auxiliary_targets=None,
         auxiliary_weight=0.1,
         lr="auto",
@@ -387,7 +406,6 @@ class AttentionSequenceRecommender(NetworkRecommender):
         self.label_smoothing = label_smoothing
         self.lookahead = lookahead
         self.memory = memory
-        self.repeat_bias = repeat_bias
         self.auxiliary_targets = auxiliary_targets
         self.auxiliary_weight = auxiliary_weight
         self.lr = lr
@@ -444,7 +462,6 @@ class AttentionSequenceRecommender(NetworkRecommender):
                 self._decide(sequences, targets)
             else:
                 self._revise(sequences)
-            self.memory_ = self._new_memory()
             self._train(sequences, targets, start)
         return self
 
@@ -479,10 +496,8 @@ class AttentionSequenceRecommender(NetworkRecommender):
             if start is None:
                 self._set_catalogue(sequences)
                 self._decide(sequences, targets)
-                self.memory_ = self._new_memory()
             else:
                 sequences, targets = self._recode(sequences, targets)
-                self.memory_ = copy.copy(self.memory_)  # as it was, if this goes wrong
             self._train(sequences, targets, start, n_epochs=1)
         return self
 
@@ -507,7 +522,7 @@ class AttentionSequenceRecommender(NetworkRecommender):
         rng = check_random_state(self.random_state)
         self._check_training(sequences, targets)
         learned, learned_targets, held_out, validation = sequences, targets, None, None
-        share = self._held_share(sequences, start)
+        share = self._held_share(sequences, targets)
         if share:
             held = self._hold_out(sequences, targets, share, rng)
             learned, learned_targets, held_out = held
@@ -530,12 +545,6 @@ class AttentionSequenceRecommender(NetworkRecommender):
 
         data.negatives = self._negatives()
         data.lookahead = self._setting("lookahead") if targets is None else 0.0
-        known = self.memory_
-        if known is not None:
-            self.memory_ = remember(known, learned, learned_targets)
-        data.memories = self._memories()
-        if held_out is not None:
-            held_out.memories = data.memories
 
         def prepare(net):
             self._start_embeddings(net, data, rng)
@@ -548,10 +557,34 @@ class AttentionSequenceRecommender(NetworkRecommender):
             prepare=prepare,
             n_epochs=n_epochs,
         )
-        if data.memories and held_out is not None:
-            calibrate_memories(self.net_.module_, held_out)
-        if known is not None and learned is not sequences:  # held out, but known
-            self.memory_ = remember(known, sequences, targets)
+        if self.memory_weights_ is None:
+            self._weigh_memories(learned, learned_targets, held_out)
+        self.memories_ = remember(self.memories_, sequences, targets)
+
+    def _weigh_memories(self, learned, learned_targets, held_out):
+        """Settle what each memory is worth, and drop those that are worth nothing."""
+        names = list(self.memories_)
+        weights = np.full(len(names), USUAL_WEIGHT)
+        if names and held_out is not None:
+            known = remember(self.memories_, learned, learned_targets)
+            memories = [Memory(name, known[name], self.n_items_) for name in names]
+            with one_thread():
+                weights = weigh_memories(
+                    self._network_scores,
+                    memories,
+                    held_out.histories,
+                    held_out.codes,
+                    self.exclude_seen_,
+                )
+        self.memory_weights_ = dict(zip(names, weights.tolist(), strict=True))
+        self.memories_ = {
+            name: self.memories_[name] for name in names if self.memory_weights_[name]
+        }
+
+    def _network_scores(self, sequences):
+        return score_histories(
+            self.net_.module_, sequences, self.max_length, self.channels_
+        )
 
     def _check_training(self, sequences, targets):
         """Raise where these cannot be learned as the parameters ask for."""
@@ -566,14 +599,13 @@ class AttentionSequenceRecommender(NetworkRecommender):
             )
         self.channels_.check(sequences, type(self).__name__, names)
 
-    def _held_share(self, sequences, start):
+    def _held_share(self, sequences, targets):
         """Return the share of rows whose target is held out of training."""
         if self.early_stopping:
             return self.validation_fraction
-        has_memories = self.repeats_ or self.memory_ is not None
-        if start is not None or not has_memories:
+        if self.memory_weights_ is not None or not self.memories_:
             return 0.0
-        return calibrated_share(int((sequences.lengths > 2).sum()))
+        return calibrated_share(count_long_rows(sequences, targets), self.n_items_)
 
     def _hold_out(self, sequences, targets, share, rng):
         """Return what is learned, its targets, and what ranks those held out."""
@@ -585,30 +617,18 @@ class AttentionSequenceRecommender(NetworkRecommender):
         )
         return learned, learned_targets, held_out
 
-    def _new_memory(self):
-        """Return the rules that will be remembered, not fitted; None without."""
-        if self.memory is None:
-            return None
-        rules = SequentialRulesRecommender() if self.memory == "rules" else self.memory
-        return clone(rules)
-
     def _decide(self, sequences, targets):
         """Settle what stays as it is while training goes on."""
         n_targets = _count_targets(sequences, targets)
         self.auto_params_ = choose_settings(n_targets, self.n_items_)
         self.loss_ = self._setting("loss")
-        self.repeats_ = self._wants_repeats(sequences)
         self.channels_ = self._chosen_channels(sequences)
         self.tasks_ = self._chosen_tasks(sequences)
-
-    def _wants_repeats(self, sequences):
-        """Tell whether items of the history have a bonus."""
-        wanted = self.repeat_bias
+        wanted = self.memory
         if wanted == "auto":
-            wanted = LOSSES[self.loss_].needs_negatives
-        if not wanted or self.exclude_seen_:
-            return False
-        return repeat_share(sequences) >= REPEATS_ALLOWED
+            wanted = choose_memory(sequences, targets, self.exclude_seen_)
+        self.memories_ = name_memories(wanted)
+        self.memory_weights_ = None  # chosen after training
 
     def _revise(self, sequences):
         """Take over what has changed since the last fit, or refuse it."""
@@ -626,11 +646,26 @@ class AttentionSequenceRecommender(NetworkRecommender):
                 "warm_start=False."
             )
         self.loss_ = self._setting("loss")
-        self.repeats_ = self.repeat_bias and not self.exclude_seen_
+        self._renew_memories()
         self.tasks_ = tuple(
             old._replace(weight=new.weight)
             for old, new in zip(self.tasks_, tasks, strict=True)
         )
+
+    def _renew_memories(self):
+        """Take memories that have counted nothing yet, with the weights of before."""
+        names = list(self.memory_weights_)
+        memories = name_memories(names if self.memory == "auto" else self.memory)
+        if list(memories) != names:
+            raise ValueError(
+                f"memory has changed since the last fit, from {names} to "
+                f"{list(memories)}, and what it is worth can only be told on targets "
+                f"that the network has not learned. Set it back, or fit with "
+                f"warm_start=False."
+            )
+        self.memories_ = {
+            name: one for name, one in memories.items() if self.memory_weights_[name]
+        }
 
     def _chosen_tasks(self, sequences):
         wanted = self.auxiliary_targets or {}
@@ -649,7 +684,6 @@ class AttentionSequenceRecommender(NetworkRecommender):
             "module__head": self.head,
             "module__has_bias": self.head_bias,
             "module__temperature": self._setting("temperature"),
-            "module__memories": self._memory_starts(),
             "criterion": ItemLoss,
             "criterion__loss": self.loss_,
             "criterion__n_items": self.n_items_,
@@ -658,11 +692,6 @@ class AttentionSequenceRecommender(NetworkRecommender):
             "criterion__tasks": self.tasks_,
             "iterator_train": EventBatches,
         }
-
-    def _memory_starts(self):
-        """Return what each kind of votes is worth at the start of training."""
-        kinds = [Memory] * (self.memory_ is not None) + [Repeats] * self.repeats_
-        return tuple(kind.start for kind in kinds)
 
     def _loss_parts(self):
         """Return the names of the parts that the loss has, if it has several."""

@@ -5,7 +5,12 @@ The study of accuracy under ``benchmarks/accuracy`` is where the numbers come fr
 
 import numpy as np
 
-__all__ = ["AUTO_PARAMS", "choose_settings"]
+from seqrec.estimators._base import REPEATS_ALLOWED
+from seqrec.estimators._calibration import FEWEST_ROWS
+from seqrec.estimators._hold_out import count_long_rows
+from seqrec.estimators._inputs import repeat_share
+
+__all__ = ["AUTO_PARAMS", "choose_memory", "choose_settings"]
 
 AUTO_PARAMS = (
     "batch_size",
@@ -25,6 +30,8 @@ _MIN_BATCH, _MAX_BATCH = 32, 512
 _MIN_STEPS = 50  # of an epoch; smaller batches where it would have fewer
 _MANY_TARGETS = 300_000
 _TARGETS_AN_ITEM = 50
+_MOST_REMEMBERED = 4_000_000  # events
+_MOST_PAIRS = 8_000_000  # of items with a user in common
 
 
 def choose_settings(n_targets, n_items):
@@ -69,3 +76,30 @@ def choose_settings(n_targets, n_items):
         "sampling_power": 0.0 if is_small else 0.5,
         "temperature": None if is_small else 0.07,
     }
+
+
+def choose_memory(sequences, targets, exclude_seen):
+    """Return the kinds of memory that "auto" stands for, a list.
+
+    Parameters
+    ----------
+    sequences : Sequences
+        What is learned.
+    targets : ndarray of shape (n_rows,) or None
+        Item code that follows each row; None is every next event.
+    exclude_seen : bool
+        Whether seen items leave the ranking.
+    """
+    lengths = sequences.lengths.astype(np.float64)
+    if (
+        count_long_rows(sequences, targets) < FEWEST_ROWS
+        or lengths.sum() > _MOST_REMEMBERED
+    ):
+        return []
+    kinds = ["rules"]
+    n_pairs = min((lengths**2).sum(), float(sequences.n_items) ** 2)
+    if n_pairs <= _MOST_PAIRS:
+        kinds.append("item_knn")
+    if not exclude_seen and repeat_share(sequences) >= REPEATS_ALLOWED:
+        kinds.append("repeats")
+    return kinds

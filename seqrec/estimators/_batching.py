@@ -37,15 +37,12 @@ class Batch:
     rows : Tensor of shape (R,), dtype=int64, or None
         0 and the item codes of this step, in order, where codes are places among them;
         None where codes are those of the catalogue.
-    votes : Tensor of shape (n_kinds, N, C), dtype=float32, or None
-        Votes of memories for the items that targets are compared with.
     """
 
-    def __init__(self, events, positions=None, rows=None, votes=None):
+    def __init__(self, events, positions=None, rows=None):
         self.events = events
         self.positions = positions
         self.rows = rows
-        self.votes = votes
 
     def __len__(self):
         return len(self.events.mask if self.positions is None else self.positions)
@@ -81,14 +78,11 @@ class TrainingSet(torch.utils.data.Dataset):
     ----------
     negatives : Negatives or None
         What is drawn for each batch; None for losses that need nothing.
-    memories : tuple of Memory or Repeats
-        What votes beside the network.
     lookahead : float
         Share of targets that stand back for one that comes later.
     """
 
     negatives = None
-    memories = ()
     lookahead = 0.0
 
     def __init__(
@@ -291,16 +285,10 @@ class EventBatches:
             if data.auxiliary is not None:
                 further = data.auxiliary[where.ravel()[positions]]
                 answers["further"] = torch.from_numpy(further)
-            named = votes = negatives = None
+            named = None
             if data.negatives is not None:
                 events, answers, named = data.negatives.add(events, answers)
-                negatives = answers["negatives"]
-                negatives = (negatives if named is None else named[negatives]).numpy()
-            if data.memories:
-                asked = where, positions, targets[positions], negatives
-                cast = [one.training_votes(data, *asked) for one in data.memories]
-                votes = torch.from_numpy(np.stack(cast))
-            yield Batch(events, torch.from_numpy(positions), named, votes), answers
+            yield Batch(events, torch.from_numpy(positions), named), answers
 
 
 class Negatives:

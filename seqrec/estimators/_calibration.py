@@ -1,52 +1,86 @@
-"""What votes beside a network are worth, chosen on targets it was not trained on."""
+"""What memories beside a network are worth, chosen on targets not trained on."""
 
-import torch
+import numpy as np
+from scipy import sparse
 
-from seqrec.metrics.ndcg import ndcg_at_ranks
+from seqrec.estimators._vote_weights import RivalVotes
 
-__all__ = ["calibrate_memories", "calibrated_share"]
+__all__ = ["FEWEST_ROWS", "USUAL_WEIGHT", "calibrated_share", "weigh_memories"]
 
+FEWEST_ROWS = 200  # of a log; a smaller one cannot tell what a memory is worth
+USUAL_WEIGHT = 0.5  # of a kind that cannot be weighed
 _SHARE = 0.05  # of the rows, whose target is held out
-_MOST_ROWS = 4096
-_FEWEST_ROWS = 200  # of a log; in a smaller one all are trained on
-_FACTORS = (0.5, 1.5, 2.0, 3.0, 4.5)
-_SMALLEST = 1e-6  # weights stay above 0
-_K = 10
+_FEWEST_HELD, _MOST_HELD = 200, 4096
+_MOST_SCORES = 2e8  # of all held-out rows
+_WEIGHTS = (0.0, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 4.5, 6.0)
+_ROUNDS = 3  # changes for each memory, at most
+_TOLERANCE = 1.5  # standard errors that a change, the best of many, has to gain
 
 
-def calibrated_share(n_rows):
-    """Return the share of rows whose target is held out for calibration."""
-    return 0.0 if n_rows < _FEWEST_ROWS else min(_SHARE, _MOST_ROWS / n_rows)
+def calibrated_share(n_rows, n_items):
+    """Return the share of rows whose target is held out to weigh memories.
+
+    A twentieth, and 200 rows at least, where that is not more than half of them; no
+    more than 4,096, or as many as have two hundred million scores.
+    """
+    if n_rows < FEWEST_ROWS:
+        return 0.0
+    count = min(max(_SHARE * n_rows, _FEWEST_HELD), n_rows / 2)
+    most = min(_MOST_HELD, max(_MOST_SCORES / n_items, _FEWEST_HELD))
+    return min(count, most) / n_rows
 
 
-@torch.no_grad()
-def calibrate_memories(module, held_out):
-    """Multiply what votes are worth by what ranks the held-out targets best.
+def weigh_memories(score, memories, histories, codes, exclude_seen):
+    """Return what the votes of each memory are worth beside the network.
 
-    A network knows the transitions that it was trained on better than those to come.
-    In training it leaves the votes less to tell, so that they get too small a say.
+    From the usual weights on, the one change of one weight is made that raises the mean
+    NDCG@10 of held-out targets most, again and again, as long as it gains more than one
+    and a half standard errors.
 
     Parameters
     ----------
-    module : SequenceNet
-        Trained; the weights of its `memory` are changed, one kind after the other.
-    held_out : HeldOutRanks
-        Ranks targets that were not trained on; knows the memories.
+    score : callable
+        Takes sequences, returns the network's scores (n_rows, n_items).
+    memories : sequence of Memory
+        Without knowledge of the held-out targets, like the network.
+    histories : Sequences
+        Histories of the rows held out.
+    codes : ndarray of shape (n_held,)
+        Their targets.
+    exclude_seen : bool
+        Leave history items out of the ranking.
+
+    Returns
+    -------
+    weights : ndarray of shape (n_memories,)
+        0 for what is better left out.
     """
-    module.eval()
-    raw = module.memory.raw_weight
-    best = _mean_ndcg(module, held_out)
-    for kind in range(len(raw)):
-        start = module.memory.weight[kind].item()
-        kept = raw[kind].item()
-        for factor in _FACTORS:
-            weight = torch.tensor(max(factor * start, _SMALLEST), dtype=torch.float64)
-            raw[kind] = weight.expm1().log()
-            found = _mean_ndcg(module, held_out)
-            if found > best:
-                best, kept = found, raw[kind].item()
-        raw[kind] = kept
+
+    def worth(memory, block):
+        found = memory.worth(block)
+        return found.toarray() if sparse.issparse(found) else found
+
+    casts = [lambda block, one=one: worth(one, block) for one in memories]
+    rivals = RivalVotes([score, *casts], histories, codes, exclude_seen)
+    weights = np.array([memory.start for memory in memories])
+    best = rivals.ndcg([1.0, *weights])
+    for _ in range(_ROUNDS * len(memories)):
+        tried = [
+            (rivals.ndcg([1.0, *changed]), changed) for changed in _changes(weights)
+        ]
+        values, changed = max(tried, key=lambda one: one[0].mean())
+        gain = values - best
+        if gain.mean() <= _TOLERANCE * gain.std() / np.sqrt(len(gain)):
+            break
+        best, weights = values, changed
+    return weights
 
 
-def _mean_ndcg(module, held_out):
-    return float(ndcg_at_ranks(held_out(module), k=_K).mean())
+def _changes(weights):
+    """Yield weights with one of them changed."""
+    for place in range(len(weights)):
+        for weight in _WEIGHTS:
+            if weight != weights[place]:
+                changed = weights.copy()
+                changed[place] = weight
+                yield changed

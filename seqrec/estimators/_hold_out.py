@@ -5,15 +5,26 @@ import torch
 
 from seqrec.estimators._event_reader import SequenceReader
 from seqrec.estimators._item_search import ItemSearch
-from seqrec.estimators._memory import MemoryOffsets
 from seqrec.estimators._net import encode_rows
 
 __all__ = [
     "HeldOutRanks",
+    "count_long_rows",
     "encode_histories",
     "hold_out_targets",
     "score_histories",
+    "shortest_row",
 ]
+
+
+def count_long_rows(sequences, targets):
+    """Return how many rows can have their target held out."""
+    return int((sequences.lengths >= shortest_row(targets)).sum())
+
+
+def shortest_row(targets):
+    """Return the fewest events of a row that can have its target held out."""
+    return 3 if targets is None else 1  # two events are left to learn from
 
 
 def hold_out_targets(sequences, targets, fraction, rng):
@@ -46,7 +57,7 @@ def hold_out_targets(sequences, targets, fraction, rng):
     ValueError
         If no row can be held out, or none is left.
     """
-    shortest = 3 if targets is None else 1  # two events are left to learn from
+    shortest = shortest_row(targets)
     eligible = np.flatnonzero(sequences.lengths >= shortest)
     count = round(fraction * len(eligible))
     if count < 1 or count >= len(sequences):
@@ -81,31 +92,21 @@ class HeldOutRanks:
         Which columns it reads.
     exclude_seen : bool
         Leave history items out of the ranking.
-    memories : tuple of Memory or Repeats
-        What votes beside the network.
     """
 
-    def __init__(
-        self, histories, codes, max_length, channels, exclude_seen, memories=()
-    ):
+    def __init__(self, histories, codes, max_length, channels, exclude_seen):
         self.histories = histories
         self.codes = codes
         self.max_length = max_length
         self.channels = channels
         self.exclude_seen = exclude_seen
-        self.memories = memories
 
     def __call__(self, module):
         states = encode_histories(
             module, self.histories, self.max_length, self.channels
         )
         seen = self.histories if self.exclude_seen else None
-        offsets = None
-        if self.memories:
-            recent = self.histories.last(self.max_length)
-            offsets = MemoryOffsets(self.memories, module.memory, recent)
-        search = ItemSearch(module.head)
-        best, worst = search.rank_bounds(states, self.codes, seen, offsets)
+        best, worst = ItemSearch(module.head).rank_bounds(states, self.codes, seen)
         return (best + worst) / 2
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import torch
+from scipy import sparse
 
 __all__ = ["ItemSearch"]
 
@@ -198,7 +199,10 @@ def _score(queries, weight, bias, out):
 
 
 def _add(scores, offsets):
-    """Add sparse offsets (n, V) to scores (n, V); return the largest."""
+    """Add offsets (n, V), sparse or not, to scores (n, V); return the largest."""
+    if not sparse.issparse(offsets):
+        scores += torch.from_numpy(offsets).to(scores.device)
+        return float(offsets.max(initial=0.0))
     rows = np.repeat(np.arange(offsets.shape[0]), np.diff(offsets.indptr))
     # Scores stand in memory item by item.
     places = torch.from_numpy(offsets.indices.astype(np.int64) * len(scores) + rows)

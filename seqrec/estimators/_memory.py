@@ -1,80 +1,167 @@
-"""A memory beside the network: what sequential rules vote for, in training and after.
+"""Memories beside the network: whom the events of a history vote for.
 
-Knows fitted rules, arrays and sparse matrices; what votes are worth is learned by the
-`MemoryWeight` of the network.
+Knows fitted counting recommenders, arrays and sparse matrices; what votes are worth is
+chosen by ``_calibration``.
 """
 
 import copy
 
 import numpy as np
-import torch
 from scipy import sparse
+from sklearn.base import clone
 
 from seqrec.estimators._counts import weigh_histories
+from seqrec.estimators._item_knn import ItemKNNRecommender
+from seqrec.estimators._sequential_rules import SequentialRulesRecommender
 
-__all__ = ["Memory", "MemoryOffsets", "merge_voted", "places_among", "remember"]
+__all__ = [
+    "KINDS",
+    "Memory",
+    "MemoryOffsets",
+    "merge_voted",
+    "name_memories",
+    "remember",
+]
 
 _PAIRS = 2**16  # products of a state and an item vector in memory at once
+_MOST_DENSE = 2**23  # cells of a table that is kept whole
+_DENSE = 0.2  # share of its cells that are filled
+_LENGTH = 10  # latest events that vote; earlier ones change next to nothing
+_REPEAT_DECAY, _REPEAT_LENGTH = 0.7, 20
+# Votes that an item gets for nothing: about what one event gives a likely next item.
+_FLOORS = {"rules": 0.01, "item_knn": 0.1, "repeats": 0.01}
+# What votes are worth where held-out targets do not tell: what did good on every log.
+_STARTS = {"rules": 0.5, "item_knn": 0.5, "repeats": 0.0}
+KINDS = tuple(_FLOORS)
+_RECOMMENDERS: dict = {
+    "rules": SequentialRulesRecommender,
+    "item_knn": ItemKNNRecommender,
+}
 
 
-def remember(rules, sequences, targets):
-    """Return rules that know some sequences too; `rules` stay as they were.
+def name_memories(memory):
+    """Return the recommenders, not fitted, that a parameter asks for, by name.
 
     Parameters
     ----------
-    rules : SequentialRulesRecommender
+    memory : str, recommender, sequence of these, or None
+        Kinds, or counting recommenders of these kinds.
+
+    Returns
+    -------
+    memories : dict of str to recommender or None
+        None stands for repeats, which need no counts. The second of a kind is
+        "rules-2", and so on.
+
+    Raises
+    ------
+    ValueError
+        If something is of no kind that there is.
+    """
+    if memory is None:
+        return {}
+    asked = memory if isinstance(memory, list | tuple) else [memory]
+    memories: dict = {}
+    for one in asked:
+        kind = _kind_of(one)
+        n_before = sum(name.split("-")[0] == kind for name in memories)
+        name = f"{kind}-{n_before + 1}" if n_before else kind
+        if isinstance(one, str):
+            made = _RECOMMENDERS.get(one)
+            memories[name] = made and made(history_length=_LENGTH)
+        else:
+            memories[name] = clone(one)
+    return memories
+
+
+def _kind_of(one):
+    for kind in KINDS:
+        if isinstance(one, str) and one == kind:
+            return kind
+        if kind in _RECOMMENDERS and isinstance(one, _RECOMMENDERS[kind]):
+            return kind
+    raise ValueError(
+        f"memory must be 'auto', None, or one or several of "
+        f"{', '.join(map(repr, KINDS))}, a SequentialRulesRecommender or an "
+        f"ItemKNNRecommender. Got {one!r}."
+    )
+
+
+def remember(memories, sequences, targets):
+    """Return memories that know some sequences too; those given stay as they were.
+
+    Parameters
+    ----------
+    memories : dict of str to recommender or None
         Fitted, or not.
     sequences : Sequences
-        In the codes of the rules' catalogue.
+        In the codes of their catalogue.
     targets : ndarray of shape (n_rows,) or None
         Item codes; None is every next event.
     """
     ids = None if targets is None else sequences.vocabulary.decode(targets)
-    return copy.copy(rules).partial_fit(sequences, ids)
+    return {
+        name: None if one is None else copy.copy(one).partial_fit(sequences, ids)
+        for name, one in memories.items()
+    }
 
 
 class Memory:
     """The votes of the events of a history for the items that may come next.
 
+    The last event votes with the row of its item in a table, the one before it with
+    `decay` times that, and so on. Votes `v` are worth ``w log(1 + v / c)`` in the
+    scores.
+
     Parameters
     ----------
-    rules : SequentialRulesRecommender
-        Fitted.
+    name : str
+        A kind; "-2" may follow.
+    recommender : SequentialRulesRecommender, ItemKNNRecommender or None
+        Fitted; None are repeats, where each item votes for itself.
+    n_items : int
+        Size of the catalogue.
 
     Attributes
     ----------
-    table : sparse array of shape (n_items, n_items), dtype=float32
+    table : sparse array or ndarray of shape (n_items, n_items), dtype=float32
         Vote of the item of the row for that of the column, as the last event.
+    floor : float
+        `c`, the votes that an item gets for nothing.
     start : float
-        What votes are worth at the start of training.
+        `w` to begin with.
     """
 
-    start = 0.5
-
-    def __init__(self, rules):
-        self.max_gap = rules.max_gap
-        self.decay = float(rules.decay)
-        self.history_length = rules.history_length
-        self.counted = rules.rule_weights_  # to tell whether more has been counted
-        totals = np.asarray(rules._totals)
-        # An item without rules votes for nothing; its total may be 0.
-        divisors = np.where(totals > 0, totals + rules.shrink, np.inf)
-        scale = 1.0 / divisors
-        self._scale = scale.astype(np.float32)
-        values = self.counted.data * np.repeat(scale, np.diff(self.counted.indptr))
-        self.table = sparse.csr_array(
-            (
-                values.astype(np.float32),
-                self.counted.indices,
-                self.counted.indptr,
-            ),
-            shape=self.counted.shape,
-        )
+    def __init__(self, name, recommender, n_items):
+        kind = name.split("-")[0]
+        self.floor, self.start = np.float32(_FLOORS[kind]), _STARTS[kind]
+        if recommender is None:
+            self.decay, self.history_length = _REPEAT_DECAY, _REPEAT_LENGTH
+            self.table = sparse.eye_array(n_items, dtype=np.float32, format="csr")
+            return
+        self.decay = float(recommender.decay)
+        self.history_length = recommender.history_length
+        is_rules = isinstance(recommender, SequentialRulesRecommender)
+        table = _rule_votes(recommender) if is_rules else recommender.similarities_
+        if n_items**2 <= _MOST_DENSE and table.nnz > _DENSE * n_items**2:
+            table = table.toarray()
+        self.table = table
 
     def votes(self, sequences):
-        """Return the votes of histories for all items, sparse, (n_rows, n_items)."""
+        """Return the votes of histories for all items, (n_rows, n_items).
+
+        A sparse array, or an ndarray where the table is one.
+        """
         query = weigh_histories(sequences, self.decay, self.history_length)
-        return sparse.csr_array(query.astype(np.float32) @ self.table)
+        return query.astype(np.float32) @ self.table
+
+    def worth(self, sequences):
+        """Return ``log(1 + votes / c)``, like `votes`."""
+        votes = self.votes(sequences)
+        values = votes.data if sparse.issparse(votes) else votes
+        values /= self.floor
+        np.log1p(values, out=values)
+        return votes
 
     def event_votes(self, sequences, columns):
         """Return the vote of each event of histories for one item a row.
@@ -95,118 +182,28 @@ class Memory:
         lengths = sequences.lengths
         ends = np.repeat(np.cumsum(lengths), lengths)
         back = ends - 1 - np.arange(len(ends))
+        if not len(back):
+            return np.zeros(0, dtype=np.float32)
         items = sequences.codes[sequences.positions()] - 1
-        votes = self._look_up(items, np.repeat(columns, lengths))
+        votes = self.table[items, np.repeat(columns, lengths)]
+        votes = np.asarray(votes, dtype=np.float32).ravel()
         votes *= np.power(self.decay, back, dtype=np.float32)
         if self.history_length is not None:
             votes[back >= self.history_length] = 0.0
         return votes
 
-    # ------------------------------------------------------------------ training
-    def training_votes(self, data, where, positions, targets, negatives=None):
-        """Return the votes before each target of a batch, the target's own taken out.
 
-        What the counts have of an event and those that followed it would tell the
-        target: pairs of an event up to the position and one after it do not vote. The
-        totals that votes are divided by keep them.
-
-        Parameters
-        ----------
-        data : TrainingSet
-            Rows of events with targets.
-        where : ndarray of shape (B, T), dtype=int64
-            Events of the batch, numbers in the rows of `data`.
-        positions : ndarray of shape (N,), dtype=int64
-            Where targets are, ``row * T + step``.
-        targets : ndarray of shape (N,)
-            Their item codes.
-        negatives : ndarray of shape (C,), dtype=int64, or None
-            Item codes that targets are compared with; None are all items.
-
-        Returns
-        -------
-        votes : ndarray of shape (N, V) or (N, 1 + C), dtype=float32
-            For all items, or for the target and the negatives.
-        """
-        events = where.ravel()[positions]
-        steps = positions % where.shape[1]
-        columns = None if negatives is None else negatives - 1
-        votes = self._running(data.codes[where] - 1, columns)[positions]
-        if columns is not None:
-            own = self._target_votes(data, events, steps, targets)
-            votes = np.concatenate([own[:, None], votes], axis=1)
-        self._take_out(votes, data, events, steps, targets, columns)
-        return np.maximum(votes, 0.0, out=votes)
-
-    def _running(self, items, columns):
-        """Return the votes (B * T, C) after each event of rows of items (B, T)."""
-        n_rows, n_steps = items.shape
-        used, places = np.unique(items, return_inverse=True)
-        places = places.reshape(items.shape)
-        table = self.table[used]
-        if columns is not None:
-            table = table[:, columns]
-        table = table.toarray()  # (items of the batch, C)
-        votes = np.empty((n_rows, n_steps, table.shape[1]), dtype=np.float32)
-        votes[:, 0] = table[places[:, 0]]
-        length = self.history_length or n_steps
-        for step in range(1, n_steps):
-            now = np.multiply(votes[:, step - 1], self.decay, out=votes[:, step])
-            now += table[places[:, step]]
-            if step >= length:
-                gone = self.decay**length
-                now -= np.float32(gone) * table[places[:, step - length]]
-        return votes.reshape(n_rows * n_steps, -1)
-
-    def _target_votes(self, data, events, steps, targets):
-        """Return the votes (N,) for the targets."""
-        n_back = int(steps.max(initial=0)) + 1
-        if self.history_length is not None:
-            n_back = min(n_back, self.history_length)
-        back = np.arange(n_back)
-        row, column = np.nonzero(back <= steps[:, None])
-        items = data.codes[events[row] - column] - 1
-        votes = self._look_up(items, targets[row] - 1)
-        votes *= np.power(self.decay, back, dtype=np.float32)[column]
-        return np.bincount(row, votes, minlength=len(events)).astype(np.float32)
-
-    def _look_up(self, rows, columns):
-        if not len(rows):
-            return np.zeros(0, dtype=np.float32)
-        return np.asarray(self.table[rows, columns], dtype=np.float32).ravel()
-
-    def _take_out(self, votes, data, events, steps, targets, columns):
-        """Take from votes what pairs across each position have added to them."""
-        order = None if columns is None else np.argsort(columns, kind="stable")
-        row_ends = data.row_ends[events]
-        length = self.history_length or self.max_gap
-        for ahead in range(self.max_gap):  # 0 is the target itself
-            rows = np.flatnonzero(events + ahead < row_ends)
-            items = data.targets[events[rows] + ahead].astype(np.int64) - 1
-            rows, items = rows[items >= 0], items[items >= 0]
-            own = np.zeros(len(rows), dtype=np.float32)
-            for back in range(min(self.max_gap - ahead, length)):
-                is_read = steps[rows] >= back
-                before = data.codes[np.maximum(events[rows] - back, 0)] - 1
-                share = np.float32(self.decay**back / (ahead + 1 + back))
-                own += np.where(is_read, share * self._scale[before], np.float32(0))
-            if columns is None:
-                votes[rows, items] -= own
-                continue
-            is_target = items == targets[rows] - 1
-            votes[rows[is_target], 0] -= own[is_target]
-            row, place = places_among(columns, order, items)
-            votes[rows[row], 1 + place] -= own[row]
-
-
-def places_among(columns, order, items):
-    """Return (number of an item, place in `columns`) of every occurrence of items."""
-    ordered = columns[order]
-    first = np.searchsorted(ordered, items)
-    n_found = np.searchsorted(ordered, items, side="right") - first
-    rows = np.repeat(np.arange(len(items)), n_found)
-    within = np.arange(len(rows)) - np.repeat(np.cumsum(n_found) - n_found, n_found)
-    return rows, order[first[rows] + within]
+def _rule_votes(rules):
+    """Return the weights of rules over what they are divided by, sparse."""
+    totals = np.asarray(rules._totals)
+    # An item without rules votes for nothing; its total may be 0.
+    scale = 1.0 / np.where(totals > 0, totals + rules.shrink, np.inf)
+    counted = rules.rule_weights_
+    values = counted.data * np.repeat(scale, np.diff(counted.indptr))
+    return sparse.csr_array(
+        (values.astype(np.float32), counted.indices, counted.indptr),
+        shape=counted.shape,
+    )
 
 
 class MemoryOffsets:
@@ -214,30 +211,36 @@ class MemoryOffsets:
 
     Parameters
     ----------
-    memories : sequence of Memory or Repeats
-        Give the votes.
-    weight : MemoryWeight
-        Says what they are worth.
+    memories : sequence of Memory
+        What votes beside the network.
+    weights : sequence of float
+        What the votes of each are worth.
     sequences : Sequences
-        Histories, cut to what the network reads.
+        Histories.
     """
 
-    def __init__(self, memories, weight, sequences):
+    def __init__(self, memories, weights, sequences):
         self.memories = memories
-        self.weight = weight
+        self.weights = weights
         self.sequences = sequences
 
-    @torch.no_grad()
     def __call__(self, rows):
-        """Return the offsets of a slice of rows, sparse, (n_rows, n_items)."""
-        device = self.weight.raw_weight.device
+        """Return the offsets of a slice of rows, sparse or not, (n_rows, n_items)."""
+        block = self.sequences[rows]
         whole = None
-        for kind, memory in enumerate(self.memories):
-            votes = memory.votes(self.sequences[rows])
-            offsets = self.weight.of_kind(kind, torch.from_numpy(votes.data).to(device))
-            votes.data = offsets.cpu().numpy()
-            whole = votes if whole is None else whole + votes
+        for memory, weight in zip(self.memories, self.weights, strict=True):
+            offsets = memory.worth(block) * np.float32(weight)
+            if whole is None:
+                whole = offsets
+            elif sparse.issparse(whole) == sparse.issparse(offsets):
+                whole = whole + offsets
+            else:
+                whole = _as_array(whole) + _as_array(offsets)
         return whole
+
+
+def _as_array(offsets):
+    return offsets.toarray() if sparse.issparse(offsets) else offsets
 
 
 def merge_voted(queries, weight, bias, found, values, offsets):
@@ -251,7 +254,7 @@ def merge_voted(queries, weight, bias, found, values, offsets):
         The item vectors.
     found, values : ndarray of shape (n, k)
         Item codes (0: none) and scores without offsets.
-    offsets : sparse array of shape (n, V)
+    offsets : sparse array or ndarray of shape (n, V)
         What is added to the scores.
 
     Returns
@@ -259,6 +262,7 @@ def merge_voted(queries, weight, bias, found, values, offsets):
     codes, scores : ndarray of shape (n, m)
         Best first, m at least k; 0 and minus infinity where a row has no more.
     """
+    offsets = sparse.csr_array(offsets)
     n, n_items = offsets.shape
     rows = np.repeat(np.arange(n), np.diff(offsets.indptr))
     items = offsets.indices.astype(np.int64)

@@ -154,11 +154,9 @@ class ItemLoss(torch.nn.Module):
         return loss
 
     def _item_loss(self, outputs, targets):
-        states, weight, bias, _, offsets = outputs
+        states, weight, bias, _ = outputs
         loss = LOSSES[self.loss]
         options = {name: getattr(self, name, None) for name in loss.options}
-        if offsets is not None:
-            options["offsets"] = offsets
         if loss.needs_negatives:
             options["negatives"] = targets["negatives"]
             if "log_q" in options:

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from scipy import sparse
 from sklearn.utils.validation import check_is_fitted
 
 from seqrec._compat import Interval, StrOptions, validate_parameters
@@ -16,7 +17,6 @@ from seqrec.estimators._item_index import ItemIndex, measured_recall
 from seqrec.estimators._item_search import ItemSearch
 from seqrec.estimators._memory import Memory, MemoryOffsets, merge_voted
 from seqrec.estimators._net import one_thread
-from seqrec.estimators._repeats import Repeats
 from seqrec.estimators._sequence_model import SequenceModel
 from seqrec.exceptions import UnknownItemsError
 
@@ -39,8 +39,8 @@ class NetworkRecommender(SequenceModel, BaseRecommender):
     tasks_: Any
     max_length: Any
     memory: Any
-    memory_: Any = None
-    repeats_: bool = False
+    memories_: Any = None
+    memory_weights_: Any = None
     retrieval: Any
     n_probes: Any
 
@@ -241,7 +241,7 @@ class NetworkRecommender(SequenceModel, BaseRecommender):
         check_is_fitted(self)
         k = self.top_k if top_k is None else top_k
         k = self._check_k(k, "top_k", "retrieval_recall")
-        if self._memories():
+        if self.memories_:
             return self._recall_with_memory(self._as_sequences(X), k)
         queries = self._queries(self._as_sequences(X))
         weight, bias = self._item_search().arrays()
@@ -269,25 +269,27 @@ class NetworkRecommender(SequenceModel, BaseRecommender):
         Returns
         -------
         votes : ndarray of shape (n_rows, n_steps)
-            0 at padding. Step 0 is the oldest event in use. ``w log(1 + sum / c)`` of
-            a row's sum is in the item's score, with the first `weight` and `floor` of
-            ``net_.module_.memory`` as `w` and `c`.
+            What each event adds to the item's score, 0 at padding. Step 0 is the oldest
+            event in use. A row adds up to what all memories have in that score: what
+            one adds, ``w log(1 + sum / c)``, is shared out in proportion to the votes
+            in its sum.
         mask : ndarray of shape (n_rows, n_steps), dtype=bool
             True where an event is real.
 
         Raises
         ------
         ValueError
-            If the recommender was fitted without a memory.
+            If the recommender has no memory: none was asked for, or none was worth
+            anything (`memory_weights_` tells).
         UnknownItemsError
             If an item is not in the catalogue.
         """
         check_is_fitted(self)
-        memory = self._memory()
-        if memory is None:
+        if not self.memories_:
             raise ValueError(
                 f"{type(self).__name__}.memory_votes needs a memory, and memory="
-                f"{self.memory!r} in fit gave none. Fit with memory='rules'."
+                f"{self.memory!r} in fit left none (memory_weights_: "
+                f"{self.memory_weights_}). Fit with memory='rules', say."
             )
         recent = self._as_sequences(X).last(self.max_length)
         codes = self.vocabulary_.encode(check_targets(items, recent))
@@ -297,11 +299,15 @@ class NetworkRecommender(SequenceModel, BaseRecommender):
                 f"catalogue: {np.asarray(items)[codes == 0][:5].tolist()}. Ask for "
                 f"items of items_."
             )
-        mask = (
-            np.arange(max(1, recent.lengths.max(initial=1))) < recent.lengths[:, None]
-        )
+        n_steps = max(1, recent.lengths.max(initial=1))
+        mask = np.arange(n_steps) < recent.lengths[:, None]
         votes = np.zeros(mask.shape, dtype=np.float32)
-        votes[mask] = memory.event_votes(recent, codes - 1)
+        for name, memory in zip(self.memories_, self._memories(), strict=True):
+            cast = np.zeros(mask.shape, dtype=np.float32)
+            cast[mask] = memory.event_votes(recent, codes - 1)
+            total = cast.sum(axis=1, keepdims=True)
+            worth = self.memory_weights_[name] * np.log1p(total / memory.floor)
+            votes += cast * (worth / np.where(total > 0, total, 1.0))
         return votes, mask
 
     def _rank_bounds(self, sequences, codes):
@@ -337,28 +343,25 @@ class NetworkRecommender(SequenceModel, BaseRecommender):
                 self.net_.module_, sequences, self.max_length, self.channels_
             )
         offsets = self._offsets(sequences)
-        return scores if offsets is None else scores + offsets(slice(None)).toarray()
+        if offsets is None:
+            return scores
+        found = offsets(slice(None))
+        return scores + (found.toarray() if sparse.issparse(found) else found)
 
     def _offsets(self, sequences):
         """Return what memories add to the scores of histories; None without any."""
-        memories = self._memories()
-        if not memories:
+        if not self.memories_:
             return None
+        weights = [self.memory_weights_[name] for name in self.memories_]
         recent = sequences.last(self.max_length)
-        return MemoryOffsets(memories, self.net_.module_.memory, recent)
+        return MemoryOffsets(self._memories(), weights, recent)
 
     def _memories(self):
-        """Return what votes beside the network, in the order of their weights."""
-        rules = self._memory()
-        repeats = (Repeats(),) if self.repeats_ else ()
-        return repeats if rules is None else (rules, *repeats)
-
-    def _memory(self):
-        """Return the votes of `memory_` as of now, made on first use; None without."""
-        rules = self.memory_
-        if rules is None:
-            return None
-        votes = self.__dict__.get("_votes")
-        if votes is None or votes.counted is not rules.rule_weights_:
-            votes = self._votes = Memory(rules)
+        """Return the votes of `memories_` as of now, made on first use."""
+        known, votes = self.__dict__.get("_votes", (None, None))
+        if known is not self.memories_:
+            votes = [
+                Memory(name, one, self.n_items_) for name, one in self.memories_.items()
+            ]
+            self._votes = self.memories_, votes
         return votes

@@ -6,7 +6,11 @@ not grow with the catalogue, and trying other weights costs next to nothing.
 
 import numpy as np
 
-from seqrec.estimators._hold_out import hold_out_targets
+from seqrec.estimators._hold_out import (
+    count_long_rows,
+    hold_out_targets,
+    shortest_row,
+)
 from seqrec.estimators._inputs import seen_mask
 from seqrec.metrics.ndcg import ndcg_at_ranks
 
@@ -46,14 +50,14 @@ def hold_out_rows(sequences, targets, fraction, rng):
     ValueError
         If no row can be held out, or none is left.
     """
-    shortest = 3 if targets is None else 1
-    n_eligible = int((sequences.lengths >= shortest).sum())
+    n_eligible = count_long_rows(sequences, targets)
     count = round(fraction * n_eligible)
     if count < 1 or count >= len(sequences):
         raise ValueError(
             f"weights='learn' holds out the target of {fraction:.0%} of the "
-            f"{n_eligible} rows with {shortest} events or more, which is {count}, and "
-            f"fits the members on the others. Give more rows, or set weights=None."
+            f"{n_eligible} rows with {shortest_row(targets)} events or more, which is "
+            f"{count}, and fits the members on the others. Give more rows, or set "
+            f"weights=None."
         )
     fraction = min(fraction, _MOST_HELD / n_eligible)
     return hold_out_targets(sequences, targets, fraction, rng)

@@ -33,7 +33,6 @@ from seqrec.nn.losses import (
     top1_max,
 )
 from seqrec.nn.masks import causal_mask, fill_hidden, lengths_to_mask, visible_mask
-from seqrec.nn.memory_weight import MemoryWeight
 from seqrec.nn.negatives import NegativeSampler, draw_uniform
 from seqrec.nn.network import NetOutput, SequenceNet
 from seqrec.nn.row_adamw import RowAdamW
@@ -66,7 +65,6 @@ __all__ = [
     "LinearHead",
     "LstmEncoder",
     "MeanEncoder",
-    "MemoryWeight",
     "MultiheadAttention",
     "NegativeSampler",
     "NetOutput",

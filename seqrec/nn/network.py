@@ -12,7 +12,6 @@ from seqrec.nn.encoders import ENCODERS
 from seqrec.nn.event_embedding import EventEmbedding
 from seqrec.nn.events import Events
 from seqrec.nn.heads import HEADS
-from seqrec.nn.memory_weight import MemoryWeight
 from seqrec.nn.row_gradients import take_rows
 from seqrec.nn.time_bias import TimeBias
 
@@ -35,15 +34,12 @@ class NetOutput(NamedTuple):
         Added to the logits.
     values : Tensor of shape (N, n_outputs) or None
         Linear outputs: logits of classes or real values; None where there are none.
-    offsets : Tensor of shape (N, C) or None
-        What a memory adds to the logits that a loss compares.
     """
 
     states: torch.Tensor
     weight: torch.Tensor | None
     bias: torch.Tensor | None
     values: torch.Tensor | None
-    offsets: torch.Tensor | None = None
 
 
 class SequenceNet(nn.Module):
@@ -109,9 +105,6 @@ class SequenceNet(nn.Module):
         Start values of the item embedding in code order; None draws them.
     residual : bool, default=True
         Whether the vector of the last event is added to the final state.
-    memories : sequence of float, default=()
-        Kinds of votes for items that are given with the events and are added to the
-        logits: what they are worth at the start, see `MemoryWeight`.
 
     Attributes
     ----------
@@ -129,8 +122,6 @@ class SequenceNet(nn.Module):
         The scorer of items.
     output : Linear or None
         The linear outputs.
-    memory : MemoryWeight or None
-        What turns votes into logits.
 
     Examples
     --------
@@ -169,7 +160,6 @@ class SequenceNet(nn.Module):
         dropout=0.2,
         embedding_weight=None,
         residual=True,
-        memories=(),
     ):
         super().__init__()
         encoder = _find_part("encoder", encoder, ENCODERS)
@@ -224,7 +214,6 @@ class SequenceNet(nn.Module):
         )
         self.output = nn.Linear(embedding_dim, n_outputs) if n_outputs else None
         self.residual = residual
-        self.memory = MemoryWeight(memories) if memories else None
 
     @property
     def item_embedding(self):
@@ -237,7 +226,7 @@ class SequenceNet(nn.Module):
         return self.projection.out_features
 
     # ------------------------------------------------------------------ training
-    def forward(self, events, positions=None, rows=None, votes=None):
+    def forward(self, events, positions=None, rows=None):
         """Return what losses need: final states, output vectors, outputs.
 
         Parameters
@@ -251,19 +240,14 @@ class SequenceNet(nn.Module):
             0, then item codes, each once and in increasing order: a catalogue of these
             alone, in which the codes of `events` are places, with gradients of these
             alone. Given with `positions`. None is the whole catalogue.
-        votes : Tensor of shape (n_kinds, N, C), dtype=float32, or None
-            Votes for the items that the loss compares, at least 0.
 
         Returns
         -------
         output : NetOutput
             One state for each position, or each row; output vectors of the catalogue.
         """
-        offsets = None
-        if votes is not None and self.memory is not None:
-            offsets = self.memory(votes)
         if positions is None:
-            return self._finish(self.encode(events))._replace(offsets=offsets)
+            return self._finish(self.encode(events))
         table = None if rows is None else take_rows(self.item_embedding.weight, rows)
         own, states = self._run_encoder(events, table)
         steps = torch.arange(states.shape[1], device=states.device)[None]
@@ -274,8 +258,7 @@ class SequenceNet(nn.Module):
             part.flatten(0, 1).index_select(0, positions)
             for part in (own, states, context)
         )
-        output = self._finish(self._combine(*parts), rows, table)
-        return output._replace(offsets=offsets)
+        return self._finish(self._combine(*parts), rows, table)
 
     def _run_encoder(self, events, table=None):
         """Return the vectors (B, T, D) and the states (B, T, E) of events."""

@@ -126,7 +126,7 @@ def test_heads_that_do_not_divide_the_width_are_an_error():
 
 def test_samples_of_every_event_are_learned_as_the_histories_are():
     X, y, _ = next_item_samples(Sequences.from_lists(HISTORIES))
-    given = small_recommender().fit(X, y)
+    given = small_recommender(memory=None).fit(X, y)
     assert same_weights(given, small_recommender(lookahead=0.0).fit(HISTORIES))
 
 
@@ -284,8 +284,9 @@ def test_parameters_set_after_fit_do_not_spoil_a_saved_model(fitted):
 
 
 def test_saved_files_do_not_hold_the_training_data():
-    few = small_recommender(max_epochs=1).fit(HISTORIES)
-    many = small_recommender(max_epochs=1, batch_size=12800).fit(HISTORIES * 100)
+    few = small_recommender(max_epochs=1, memory="rules").fit(HISTORIES)
+    many = small_recommender(max_epochs=1, memory="rules", batch_size=12800)
+    many.fit(HISTORIES * 100)
     assert len(pickle.dumps(many)) < 1.1 * len(pickle.dumps(few))
 
 
@@ -664,7 +665,6 @@ RICH = {
     "auxiliary_weight": ({"auxiliary_targets": {"rating": "regression"}}, 2.0),
 }
 ELSEWHERE = {
-    "repeat_bias",
     "device",
     "compile",
     "retrieval",

@@ -2,21 +2,31 @@ import pickle
 
 import numpy as np
 import pytest
+from scipy import sparse
 from sklearn.base import clone
 
 from seqrec import (
     AttentionSequenceRecommender,
+    ItemKNNRecommender,
+    MarkovChainRecommender,
     SequentialRulesRecommender,
     next_item_samples,
 )
 from seqrec.estimators import _item_index
-from seqrec.estimators._batching import TrainingSet, padded_positions
+from seqrec.estimators._auto import choose_memory
 from seqrec.estimators._inputs import as_sequences
-from seqrec.estimators._memory import Memory, merge_voted, remember
+from seqrec.estimators._memory import (
+    Memory,
+    MemoryOffsets,
+    merge_voted,
+    name_memories,
+    remember,
+)
 from seqrec.exceptions import UnknownItemsError
 from tests.histories import ordered_histories, small_recommender
 
 HISTORIES = ordered_histories()
+TURNS = [[1 + user % 9, 10 + user % 7] * 4 for user in range(240)]
 
 
 def random_rows(seed=0, n_items=9):
@@ -25,133 +35,198 @@ def random_rows(seed=0, n_items=9):
     return [rng.integers(1, n_items, size).tolist() for size in lengths]
 
 
-def whole_batch(data):
-    """Return events (B, T) of all rows as one batch, and where targets are."""
-    where, real = padded_positions(data.offsets[:-1], np.diff(data.offsets))
-    return where, np.flatnonzero(np.where(real, data.targets[where], 0).ravel())
+def as_array(votes):
+    return votes if isinstance(votes, np.ndarray) else votes.toarray()
 
 
-def votes_without_own(rules, row, step):
-    """Return the votes after a step, the pairs across it taken out one by one."""
-    counts = rules.rule_weights_.toarray()
-    totals = counts.sum(axis=1) + rules.shrink
-    votes = np.zeros(len(counts))
-    length = rules.history_length or len(row)
-    for back in range(min(length, step + 1)):
-        item = row[step - back]
-        own = counts[item].copy()
-        for gap in range(1, rules.max_gap + 1):
-            later = step - back + gap
-            if later > step and later < len(row):
-                own[row[later]] -= 1.0 / gap
-        votes += rules.decay**back * own / totals[item]
-    return np.maximum(votes, 0.0)
+# ---------------------------------------------------------------------- the votes
+@pytest.mark.parametrize(
+    ("kind", "recommender"),
+    [
+        ("rules", SequentialRulesRecommender(history_length=4)),
+        ("item_knn", ItemKNNRecommender()),
+        ("item_knn", ItemKNNRecommender(n_neighbors=2, history_length=None)),
+    ],
+)
+def test_votes_are_the_scores_of_the_recommender(kind, recommender):
+    recommender.fit(random_rows())
+    rows = as_sequences(random_rows(2), recommender.vocabulary_, "test")
+    votes = Memory(kind, recommender, recommender.n_items_).votes(rows)
+    scores = recommender.decision_function(rows)  # with a billionth for popularity
+    np.testing.assert_allclose(as_array(votes), scores, rtol=1e-5, atol=1e-7)
 
 
-@pytest.mark.parametrize("options", [{}, {"history_length": 3}, {"max_gap": 2}])
-@pytest.mark.parametrize("is_sampled", [True, False])
-def test_a_target_gets_no_vote_from_its_own_pairs(options, is_sampled):
+def test_repeats_are_votes_of_items_for_themselves():
+    rows = as_sequences([["a", "b", "a"], ["c"] * 30], None, "test")
+    votes = Memory("repeats", None, 3).votes(rows).toarray()
+    lately = 0.7 ** np.arange(20)  # of twenty events
+    np.testing.assert_allclose(
+        votes, [[1 + 0.7**2, 0.7, 0], [0, 0, lately.sum()]], rtol=1e-6
+    )
+
+
+@pytest.mark.parametrize("n_items", [8, 300])
+def test_a_table_is_kept_whole_where_it_is_full(n_items, monkeypatch):
+    rows = as_sequences(random_rows(), None, "test")
+    knn = ItemKNNRecommender().fit(rows)
+    kept = Memory("item_knn", knn, knn.n_items_)
+    assert isinstance(kept.table, np.ndarray)
+    monkeypatch.setattr("seqrec.estimators._memory._MOST_DENSE", 0)
+    other = Memory("item_knn", knn, knn.n_items_)
+    assert not isinstance(other.table, np.ndarray)
+    np.testing.assert_allclose(
+        kept.worth(rows), other.worth(rows).toarray(), rtol=1e-5, atol=1e-6
+    )
+    columns = np.arange(len(rows)) % knn.n_items_
+    np.testing.assert_allclose(
+        kept.event_votes(rows, columns), other.event_votes(rows, columns)
+    )
+
+
+@pytest.mark.parametrize("kind", ["rules", "item_knn", "repeats"])
+def test_the_events_votes_add_up_to_those_of_the_row(kind):
     sequences = as_sequences(random_rows(), None, "test")
-    rules = SequentialRulesRecommender(**options).fit(sequences)
-    data = TrainingSet.from_sequences(sequences, None, 100)
-    where, positions = whole_batch(data)
-    negatives = np.array([1, 7, 3, 3, 8]) if is_sampled else None
-    targets = data.targets[where.ravel()[positions]]
-    found = Memory(rules).training_votes(data, where, positions, targets, negatives)
-    rows = [row for row in random_rows() if len(row) > 1]
-    for votes, position in zip(found, positions, strict=True):
-        row, step = divmod(position, where.shape[1])
-        items = sequences.vocabulary.encode(rows[row]) - 1
-        wanted = votes_without_own(rules, items, step)
-        if is_sampled:
-            wanted = wanted[[items[step + 1], *(negatives - 1)]]
-        np.testing.assert_allclose(votes, wanted, atol=1e-6)
-
-
-def test_given_targets_are_taken_out_like_next_events():
-    X, y, _ = next_item_samples(as_sequences([[1, 2, 3, 4]], None, "test"))
-    rules = SequentialRulesRecommender().fit(X, y)
-    targets = X.vocabulary.encode(y)
-    data = TrainingSet.from_sequences(X, targets, 100)
-    where, positions = whole_batch(data)
-    targets = data.targets[where.ravel()[positions]]
-    votes = Memory(rules).training_votes(data, where, positions, targets)
-    later = np.triu(votes[:, 1:])  # what is still to come after each step
-    np.testing.assert_allclose(later, 0.0, atol=1e-7)  # all such pairs are its own
-
-
-def test_left_in_own_pairs_would_give_the_target_away():
-    sequences = as_sequences(random_rows(), None, "test")
-    rules = SequentialRulesRecommender().fit(sequences)
-    data = TrainingSet.from_sequences(sequences, None, 100)
-    where, positions = whole_batch(data)
-    memory = Memory(rules)
-    left_in = memory._running(data.codes[where] - 1, None)[positions]
-    targets = data.targets[where.ravel()[positions]]
-    taken_out = memory.training_votes(data, where, positions, targets)
-    own = targets - 1
-    rows = np.arange(len(own))
-    assert (left_in[rows, own] > taken_out[rows, own]).all()
-
-
-def test_votes_in_training_and_after_agree_where_nothing_is_taken_out():
-    sequences = as_sequences(random_rows(), None, "test")
-    rules = SequentialRulesRecommender().fit(random_rows(1))
-    memory = Memory(rules)
-    data = TrainingSet.from_sequences(sequences, None, 100)
-    where, positions = whole_batch(data)
-    running = memory._running(data.codes[where] - 1, None)[positions]
-    events = where.ravel()[positions]
-    starts = data.offsets[:-1].repeat(np.diff(data.offsets))[events]
-    rows = [data.codes[a : b + 1].tolist() for a, b in zip(starts, events, strict=True)]
-    ids = [sequences.items[np.array(row) - 1].tolist() for row in rows]
-    histories = as_sequences(ids, sequences.vocabulary, "test")
-    after = memory.votes(histories).toarray()
-    np.testing.assert_allclose(running, after, atol=1e-6)
-
-
-def test_the_events_votes_add_up_to_those_of_the_row():
-    rules = SequentialRulesRecommender(history_length=4).fit(random_rows())
-    memory = Memory(rules)
-    rows = as_sequences(random_rows(2), rules.vocabulary_, "test")
-    columns = np.arange(len(rows)) % rules.n_items_
+    known = remember(name_memories(kind), sequences, None)[kind]
+    memory = Memory(kind, known, sequences.n_items)
+    rows = as_sequences(random_rows(2), sequences.vocabulary, "test")
+    columns = np.arange(len(rows)) % sequences.n_items
     parts = np.split(memory.event_votes(rows, columns), np.cumsum(rows.lengths)[:-1])
-    whole = memory.votes(rows).toarray()[np.arange(len(rows)), columns]
+    whole = as_array(memory.votes(rows))[np.arange(len(rows)), columns]
     np.testing.assert_allclose([part.sum() for part in parts], whole, atol=1e-6)
 
 
-def test_remembering_more_leaves_the_rules_given_as_they_were():
+def test_offsets_add_up_what_kinds_are_worth_sparse_or_not():
     sequences = as_sequences(random_rows(), None, "test")
-    first = remember(SequentialRulesRecommender(), sequences[:10], None)
-    before = first.rule_weights_.toarray()
+    known = remember(name_memories(["rules", "item_knn", "repeats"]), sequences, None)
+    memories = [Memory(name, one, sequences.n_items) for name, one in known.items()]
+    kept = [isinstance(memory.table, np.ndarray) for memory in memories]
+    assert kept == [True, True, False]
+    rows = slice(3, 9)
+    wanted = 0.0
+    for memory, weight in zip(memories, (0.5, 2.0, 3.0), strict=True):
+        votes = as_array(memory.votes(sequences[rows]))
+        wanted = wanted + weight * np.log1p(votes / memory.floor)
+    found = MemoryOffsets(memories, (0.5, 2.0, 3.0), sequences)(rows)
+    np.testing.assert_allclose(found, wanted, rtol=1e-5)
+    two = MemoryOffsets(memories[2:] * 2, (1.0, 2.0), sequences)(rows)
+    once = memories[2].worth(sequences[rows]).toarray()
+    np.testing.assert_allclose(two.toarray(), 3 * once, rtol=1e-5)
+
+
+def test_remembering_more_leaves_the_counts_given_as_they_were():
+    sequences = as_sequences(random_rows(), None, "test")
+    first = remember(name_memories(["rules", "repeats"]), sequences[:10], None)
+    before = first["rules"].rule_weights_.toarray()
     both = remember(first, sequences[10:], None)
-    np.testing.assert_array_equal(first.rule_weights_.toarray(), before)
+    np.testing.assert_array_equal(first["rules"].rule_weights_.toarray(), before)
     at_once = SequentialRulesRecommender().fit(sequences)
     np.testing.assert_allclose(
-        both.rule_weights_.toarray(), at_once.rule_weights_.toarray()
+        both["rules"].rule_weights_.toarray(), at_once.rule_weights_.toarray()
     )
+    assert both["repeats"] is None
+
+
+def test_memories_are_named_by_kind():
+    first, second = SequentialRulesRecommender(max_gap=1), SequentialRulesRecommender()
+    found = name_memories((first, "item_knn", second, "repeats", "rules"))
+    assert list(found) == ["rules", "item_knn", "rules-2", "repeats", "rules-3"]
+    assert found["rules"].max_gap == 1
+    assert found["rules"] is not first  # the one given stays unfitted
+    assert name_memories(None) == {}
+
+
+# ---------------------------------------------------------------------- what is chosen
+def test_auto_remembers_what_a_log_allows(monkeypatch):
+    long, turns = ordered_histories(240), as_sequences(TURNS, None, "test")
+    plain = as_sequences(long, None, "test")
+    assert choose_memory(plain, None, True) == ["rules", "item_knn"]
+    assert choose_memory(turns, None, False) == ["rules", "item_knn", "repeats"]
+    assert choose_memory(turns, None, True) == ["rules", "item_knn"]
+    assert choose_memory(plain, None, False) == ["rules", "item_knn"]  # none repeats
+    assert choose_memory(plain[:199], None, True) == []
+    X, y, _ = next_item_samples(plain[:150])
+    assert choose_memory(X, X.vocabulary.encode(y), True) == ["rules", "item_knn"]
+    monkeypatch.setattr("seqrec.estimators._auto._MOST_PAIRS", 200)  # 15 items
+    assert choose_memory(plain, None, True) == ["rules"]
+    monkeypatch.setattr("seqrec.estimators._auto._MOST_REMEMBERED", 1000)
+    assert choose_memory(plain, None, True) == []
+
+
+def test_a_small_log_gives_a_memory_asked_for_its_usual_weight():
+    model = small_recommender(memory=["rules", "item_knn"]).fit(HISTORIES)
+    assert model.memory_weights_ == {"rules": 0.5, "item_knn": 0.5}
+    assert small_recommender().fit(HISTORIES).memory_weights_ == {}  # by "auto"
+
+
+def test_kinds_worth_nothing_are_dropped(monkeypatch):
+    asked = []
+
+    def weigh(score, memories, histories, codes, exclude_seen):
+        asked.append((len(memories), len(codes), exclude_seen))
+        return np.array([0.0, 2.0, 0.0])
+
+    monkeypatch.setattr("seqrec.estimators._attention.weigh_memories", weigh)
+    model = small_recommender(max_epochs=1).fit(TURNS)
+    assert asked == [(3, 120, False)]
+    assert model.memory_weights_ == {"rules": 0.0, "item_knn": 2.0, "repeats": 0.0}
+    assert list(model.memories_) == ["item_knn"]
+    model.partial_fit(TURNS[:100])
+    model.set_params(warm_start=True).fit(TURNS)
+    assert len(asked) == 1  # weights stay
+    assert list(model.memories_) == ["item_knn"]
+    users = model.memories_["item_knn"].user_counts_.max()
+    assert users == max(np.bincount(np.concatenate([TURNS[i][:2] for i in range(240)])))
+    model.set_params(early_stopping=True, warm_start=False).fit(TURNS)
+    assert asked[1:] == [(3, 24, False)]
+
+
+def test_a_warm_start_refuses_another_memory():
+    model = small_recommender(memory="rules", warm_start=True).fit(HISTORIES)
+    model.set_params(memory="item_knn")
+    with pytest.raises(ValueError, match=r"memory has changed .* warm_start=False"):
+        model.fit(HISTORIES)
+    assert model.memory_weights_ == {"rules": 0.5}
+
+
+def test_a_user_unlike_any_other_is_given_the_own_items_again():
+    rng = np.random.default_rng(0)
+    turns, fresh = (rng.integers(60, size=(n, 2)).tolist() for n in (240, 60))
+    turns, fresh = [pair * 4 for pair in turns], [pair * 3 for pair in fresh]
+    models = [
+        small_recommender(memory=memory).fit([*turns, list(range(60))])
+        for memory in ("repeats", None)
+    ]
+    assert models[0].memory_weights_["repeats"] > 0
+    shares = [
+        np.mean([item in row for (item,), row in zip(found, fresh, strict=True)])
+        for found in (model.predict(fresh, top_k=1) for model in models)
+    ]
+    assert shares[0] > shares[1]
+    assert shares[0] > 0.9
 
 
 # ---------------------------------------------------------------------- the recommender
 @pytest.fixture(scope="module")
 def fitted():
-    return small_recommender(memory="rules", random_state=0).fit(HISTORIES)
+    kinds = ["rules", "repeats"]
+    return small_recommender(memory=kinds, random_state=0).fit(HISTORIES)
 
 
-@pytest.mark.parametrize("loss", ["softmax", "sampled_softmax", "bpr"])
+@pytest.mark.parametrize("loss", ["softmax", "sampled_softmax"])
 def test_scores_are_those_of_the_network_and_the_votes(loss):
-    model = small_recommender(memory="rules", loss=loss, random_state=0, max_epochs=1)
+    model = small_recommender(memory=["rules", "item_knn"], loss=loss, max_epochs=1)
     model.fit(HISTORIES)
+    model.memory_weights_ = {"rules": 0.5, "item_knn": 3.0}
     with_votes = model.decision_function(HISTORIES)
-    module = model.net_.module_
-    rules, model.memory_ = model.memory_, None
+    known, model.memories_ = model.memories_, {}
     alone = model.decision_function(HISTORIES)
     rows = as_sequences(HISTORIES, model.vocabulary_, "test").last(model.max_length)
-    votes = Memory(rules).votes(rows).toarray()
-    weight, floor = module.memory.weight.item(), module.memory.floor.item()
-    wanted = alone + weight * np.log1p(votes / floor)
+    rules, knn = (
+        as_array(Memory(kind, one, model.n_items_).votes(rows))
+        for kind, one in known.items()
+    )
+    wanted = alone + 0.5 * np.log1p(rules / 0.01) + 3.0 * np.log1p(knn / 0.1)
     np.testing.assert_allclose(with_votes, wanted, rtol=1e-4, atol=1e-4)
-    assert weight != pytest.approx(0.5, abs=1e-6)  # it has learned
 
 
 def test_predict_and_score_rank_by_scores_with_votes(fitted):
@@ -189,23 +264,18 @@ def test_an_index_finds_what_the_memory_votes_for(fitted, monkeypatch):
     assert indexed.retrieval_recall(HISTORIES, top_k=4) == 1.0
 
 
-def test_voted_items_are_merged_in_the_order_of_their_scores():
-    weight = np.eye(4, dtype=np.float32)
-    queries = np.array([[4, 3, 2, 1]], dtype=np.float32)
-    rules = Memory(SequentialRulesRecommender().fit([[1, 2, 3, 4]]))
-    offsets = rules.table[[0]]
-    offsets = offsets * 0
-    offsets.data[:] = [0.5, 5.0, 0.0][: len(offsets.data)]
+@pytest.mark.parametrize("kind", [sparse.csr_array, np.asarray])
+def test_voted_items_are_merged_in_the_order_of_their_scores(kind):
     codes, scores = merge_voted(
-        queries,
-        weight,
+        np.array([[4, 3, 2, 1]], dtype=np.float32),
+        np.eye(4, dtype=np.float32),
         None,
         np.array([[1, 2]]),
         np.array([[4, 3]], dtype=np.float32),
-        offsets,
+        kind(np.array([[0, 0.5, 5.0, 0]])),
     )
-    assert codes.tolist() == [[3, 1, 2, 4]]
-    assert scores.tolist() == [[7.0, 4.0, 3.5, 1.0]]
+    assert codes.tolist() == [[3, 1, 2]]
+    assert scores.tolist() == [[7.0, 4.0, 3.5]]
 
 
 def test_it_says_which_events_voted(fitted):
@@ -214,12 +284,17 @@ def test_it_says_which_events_voted(fitted):
     assert votes.shape == mask.shape
     assert (votes[~mask] == 0).all()
     assert (votes >= 0).all()
-    assert votes.sum() > 0
+    places = fitted.vocabulary_.encode(items) - 1
+    with_votes = fitted.decision_function(HISTORIES)[np.arange(len(items)), places]
+    known, fitted.memories_ = fitted.memories_, {}
+    alone = fitted.decision_function(HISTORIES)[np.arange(len(items)), places]
+    fitted.memories_ = known
+    np.testing.assert_allclose(votes.sum(axis=1), with_votes - alone, atol=1e-4)
 
 
 def test_a_model_without_memory_has_no_votes_to_show():
     model = small_recommender(max_epochs=1).fit(HISTORIES)
-    with pytest.raises(ValueError, match="Fit with memory='rules'"):
+    with pytest.raises(ValueError, match=r"left none .* Fit with memory='rules'"):
         model.memory_votes(HISTORIES[:1], [HISTORIES[0][0]])
 
 
@@ -231,19 +306,19 @@ def test_votes_for_an_unknown_item_are_refused(fitted):
 def test_partial_fit_remembers_further_sequences(fitted):
     model = clone(fitted)
     model.partial_fit(HISTORIES)
-    before = model.memory_.rule_weights_.sum()
+    before = model.memories_["rules"].rule_weights_.sum()
     model.partial_fit(HISTORIES[:5])
     added = SequentialRulesRecommender().fit(HISTORIES[:5]).rule_weights_.sum()
-    assert model.memory_.rule_weights_.sum() == pytest.approx(before + added)
+    assert model.memories_["rules"].rule_weights_.sum() == pytest.approx(before + added)
 
 
 def test_a_failed_partial_fit_forgets_what_it_remembered(fitted):
     model = pickle.loads(pickle.dumps(fitted))
-    before = model.memory_.rule_weights_.sum()
+    before = model.memories_["rules"].rule_weights_.sum()
     model.set_params(device="cuda:99")
     with pytest.raises(ValueError, match="cuda:99"):
         model.partial_fit(HISTORIES[:5])
-    assert model.memory_.rule_weights_.sum() == before
+    assert model.memories_["rules"].rule_weights_.sum() == before
 
 
 def test_held_out_events_are_remembered_in_the_end():
@@ -251,14 +326,14 @@ def test_held_out_events_are_remembered_in_the_end():
         memory="rules", max_epochs=1, early_stopping=True, validation_fraction=0.5
     ).fit(HISTORIES)
     all_of_it = SequentialRulesRecommender().fit(HISTORIES).rule_weights_.sum()
-    assert model.memory_.rule_weights_.sum() == pytest.approx(all_of_it)
+    assert model.memories_["rules"].rule_weights_.sum() == pytest.approx(all_of_it)
 
 
 def test_rules_of_ones_own_can_be_searched_over():
     model = small_recommender(memory=SequentialRulesRecommender(decay=0.2))
     model.set_params(memory__decay=0.4, max_epochs=1)
     copy = clone(model).fit(HISTORIES)
-    assert copy.memory_.decay == 0.4
+    assert copy.memories_["rules"].decay == 0.4
     assert not hasattr(copy.memory, "rule_weights_")  # the one given stays unfitted
 
 
@@ -272,6 +347,10 @@ def test_a_saved_model_remembers(fitted):
 def test_a_wrong_memory_is_refused():
     with pytest.raises(ValueError, match=r"'memory' parameter .* Got 'rule'"):
         AttentionSequenceRecommender(memory="rule").fit(HISTORIES)
+    others = MarkovChainRecommender(), "rule", None
+    for other in others:
+        with pytest.raises(ValueError, match=r"memory must be .* Got (Mark|'rul|None)"):
+            AttentionSequenceRecommender(memory=["rules", other]).fit(HISTORIES)
 
 
 def test_an_empty_history_gets_popular_items(fitted):

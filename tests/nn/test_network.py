@@ -198,9 +198,8 @@ def test_a_loss_sees_the_states_at_its_positions_alone():
     net = build().eval()
     events = pad([[1, 2, 3], [4]])
     everything = net(events, torch.arange(6)).states
-    some, weight, bias, values, offsets = net(events, torch.tensor([3, 1]))
+    some, weight, bias, values = net(events, torch.tensor([3, 1]))
     assert values is None
-    assert offsets is None
     torch.testing.assert_close(some, everything[[3, 1]])
     assert torch.equal(weight, net.item_embedding.weight[1:])
     assert bias is net.head.bias
@@ -293,7 +292,7 @@ def test_training_learns_an_ordered_catalogue_and_not_a_shuffled_one():
         targets = rows[:48, 1:].flatten()
         for _ in range(60):
             steps.zero_grad()
-            states, weight, bias, *_ = net(events, torch.arange(targets.numel()))
+            states, weight, bias, _ = net(events, torch.arange(targets.numel()))
             LOSSES["softmax"](states, weight, bias, targets).backward()
             steps.step()
         net.eval()
@@ -307,7 +306,7 @@ def test_the_loss_of_the_net_is_that_of_torch_over_its_scores():
     net = build().eval()
     events = pad([[1, 2, 3], [4]])
     positions, targets = torch.tensor([0, 1, 3]), torch.tensor([2, 3, 7])
-    states, weight, bias, *_ = net(events, positions)
+    states, weight, bias, _ = net(events, positions)
     loss = LOSSES["softmax"](states, weight, bias, targets)
     expected = F.cross_entropy(net.score(states), targets - 1)
     torch.testing.assert_close(loss, expected)
@@ -494,7 +493,7 @@ def test_some_items_alone_give_the_same_loss_and_gradients(head, temperature):
 
     def gradients(codes, targets, negatives, rows):
         net.zero_grad()
-        states, weight, bias, *_ = net(Events.from_codes(codes), positions, rows)
+        states, weight, bias, _ = net(Events.from_codes(codes), positions, rows)
         loss = sampled_softmax(
             states, weight, bias, targets, negatives=negatives, n_items=50
         )

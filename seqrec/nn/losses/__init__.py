@@ -2,8 +2,7 @@
 
 A loss takes states, not logits, since the logits of all items for all targets must
 never be whole in memory. Its attribute `needs_negatives` says whether it takes sampled
-item codes as `negatives`, its attribute `options` which further options it takes beside
-`offsets`, which are added to the logits.
+item codes as `negatives`, its attribute `options` which further options it takes.
 """
 
 from typing import Any

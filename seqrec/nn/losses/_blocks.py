@@ -51,26 +51,23 @@ class SampledItems:
         return torch.zeros_like(targets)
 
 
-def blocked_softmax_loss(states, weight, bias, own, items, offsets=None):
+def blocked_softmax_loss(states, weight, bias, own, items):
     """Return the mean of ``logsumexp(logits) - target logit`` over the targets.
 
-    `own` (N,) holds the logits of the targets where they have a column of their own,
-    `offsets` (N, columns) what is added to the logits.
+    `own` (N,) holds the logits of the targets where they have a column of their own.
     """
-    costs = _softmax_costs
-    return blocked_loss(states, weight, bias, own, items, costs, offsets)
+    return blocked_loss(states, weight, bias, own, items, _softmax_costs)
 
 
-def blocked_loss(states, weight, bias, own, items, costs, offsets=None):
+def blocked_loss(states, weight, bias, own, items, costs):
     """Return the mean cost of the targets.
 
     ``costs(logits, block, needs_grad)`` returns the cost of each target (N,) from
     logits that it fills into `block`, and adds up gradients where they are wanted.
     """
-    inputs = (states, weight, bias, own, offsets)
-    is_wanted = any(x is not None and x.requires_grad for x in inputs)
-    needs_grad = torch.is_grad_enabled() and is_wanted
-    return _BlockedLoss.apply(*inputs, items, costs, needs_grad)
+    inputs = [x for x in (states, weight, bias, own) if x is not None]
+    needs_grad = torch.is_grad_enabled() and any(x.requires_grad for x in inputs)
+    return _BlockedLoss.apply(states, weight, bias, own, items, costs, needs_grad)
 
 
 def row_blocks(n_targets, size):
@@ -97,14 +94,13 @@ def product_dtype(states, weight):
 class _Logits:
     """The logits of any rows, and the gradients that they hand on."""
 
-    def __init__(self, states, weight, bias, own, offsets, items):
+    def __init__(self, states, weight, bias, own, items):
         product = product_dtype(states, weight)
         self.dtype = torch.promote_types(product, torch.float32)
         self.states = states.to(product)
         self.weight = weight.to(product)
         self.bias = None if bias is None else bias.to(self.dtype)
         self.own = own
-        self.offsets = offsets
         self.items = items
         self.is_wide = product == self.dtype
         self.grads: list = []
@@ -121,23 +117,18 @@ class _Logits:
             logits.copy_(states @ self.weight.t())
             if self.bias is not None:
                 logits += self.bias
-        columns = self.items.place(out, self.own, rows)
-        if self.offsets is not None:
-            out += self.offsets[rows]
-        return columns
+        return self.items.place(out, self.own, rows)
 
     def start_gradients(self):
         """Make room for the gradients, in the type of the logits."""
-        inputs = (self.states, self.weight, self.bias, self.own, self.offsets)
+        inputs = (self.states, self.weight, self.bias, self.own)
         self.grads = [
             None if x is None else torch.zeros_like(x, dtype=self.dtype) for x in inputs
         ]
 
     def add_gradients(self, rows, slopes):
         """Add what the slopes of the loss along the logits of some rows give."""
-        grad_states, grad_weight, grad_bias, grad_own, grad_offsets = self.grads
-        if grad_offsets is not None:
-            grad_offsets[rows] = slopes
+        grad_states, grad_weight, grad_bias, grad_own = self.grads
         if grad_own is not None:
             grad_own[rows] = slopes[:, 0]
         slopes = slopes[:, self.items.n_own_columns :]
@@ -178,8 +169,8 @@ def _softmax_costs(logits, block, needs_grad):
 
 class _BlockedLoss(torch.autograd.Function):
     @staticmethod
-    def forward(ctx, states, weight, bias, own, offsets, items, costs, needs_grad):
-        logits = _Logits(states, weight, bias, own, offsets, items)
+    def forward(ctx, states, weight, bias, own, items, costs, needs_grad):
+        logits = _Logits(states, weight, bias, own, items)
         n_columns = len(weight) + items.n_own_columns
         n_rows = block_rows(n_columns, states.device.type)
         n_rows = max(1, min(n_rows, len(states)))
@@ -190,7 +181,7 @@ class _BlockedLoss(torch.autograd.Function):
         ctx.n_targets = max(1, len(states))
         if needs_grad:
             ctx.save_for_backward(*logits.grads)
-            inputs = (states, weight, bias, own, offsets)
+            inputs = (states, weight, bias, own)
             ctx.dtypes = [None if x is None else x.dtype for x in inputs]
         return total / ctx.n_targets
 

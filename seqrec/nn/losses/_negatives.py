@@ -44,19 +44,17 @@ def look_up(states, weight, bias, targets, negatives):
     return own + own_bias, rows, bias
 
 
-def mean_cost(cost, states, weight, bias, targets, negatives, offsets=None):
+def mean_cost(cost, states, weight, bias, targets, negatives):
     """Return the mean over the targets of a cost against the negatives.
 
     ``cost(own, others, counts)`` returns the cost of each row from the logits of the
     targets (rows, 1), those of the negatives (rows, C), and which of these count (rows,
-    C): a negative that is the target does not. `offsets` (N, 1 + C) are added to both.
-    It is differentiated block by block, so that no more logits than those of a block
-    are ever in memory.
+    C): a negative that is the target does not. It is differentiated block by block, so
+    that no more logits than those of a block are ever in memory.
     """
     own, rows, bias = look_up(states, weight, bias, targets, negatives)
     costs = functools.partial(_row_costs, cost)
-    items = DrawnItems(targets, negatives)
-    return blocked_loss(states, rows, bias, own, items, costs, offsets)
+    return blocked_loss(states, rows, bias, own, DrawnItems(targets, negatives), costs)
 
 
 def _row_costs(cost, logits, block, needs_grad):

@@ -7,7 +7,7 @@ from seqrec.nn.losses._negatives import mean_cost, mean_over
 __all__ = ["binary_cross_entropy"]
 
 
-def binary_cross_entropy(states, weight, bias, targets, *, negatives, offsets=None):
+def binary_cross_entropy(states, weight, bias, targets, *, negatives):
     """Return the mean binary cross-entropy of targets and sampled negatives.
 
     Whether an item came next is a yes-or-no question for each item. With logits ``z``
@@ -28,8 +28,6 @@ def binary_cross_entropy(states, weight, bias, targets, *, negatives, offsets=No
         Item codes that came next, 1 to V.
     negatives : Tensor of shape (C,), dtype=int64
         Item codes drawn with replacement, shared by all targets.
-    offsets : Tensor of shape (N, 1 + C), default=None
-        Added to the logits of the target and of the negatives.
 
     Returns
     -------
@@ -51,7 +49,7 @@ def binary_cross_entropy(states, weight, bias, targets, *, negatives, offsets=No
     ... )
     tensor(1.3863)
     """
-    return mean_cost(_row_cost, states, weight, bias, targets, negatives, offsets)
+    return mean_cost(_row_cost, states, weight, bias, targets, negatives)
 
 
 binary_cross_entropy.needs_negatives = True  # type: ignore[attr-defined]

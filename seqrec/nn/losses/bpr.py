@@ -7,7 +7,7 @@ from seqrec.nn.losses._negatives import mean_cost, mean_over
 __all__ = ["bpr"]
 
 
-def bpr(states, weight, bias, targets, *, negatives, offsets=None):
+def bpr(states, weight, bias, targets, *, negatives):
     """Return the mean BPR loss of pairs of a target and a negative.
 
     A target shall score above each negative, by however little [1]_. With logits ``z``
@@ -26,8 +26,6 @@ def bpr(states, weight, bias, targets, *, negatives, offsets=None):
         Item codes that came next, 1 to V.
     negatives : Tensor of shape (C,), dtype=int64
         Item codes drawn with replacement, shared by all targets.
-    offsets : Tensor of shape (N, 1 + C), default=None
-        Added to the logits of the target and of the negatives.
 
     Returns
     -------
@@ -47,7 +45,7 @@ def bpr(states, weight, bias, targets, *, negatives, offsets=None):
     >>> bpr(states, weight, None, torch.tensor([1, 5]), negatives=negatives)
     tensor(0.6931)
     """
-    return mean_cost(_row_cost, states, weight, bias, targets, negatives, offsets)
+    return mean_cost(_row_cost, states, weight, bias, targets, negatives)
 
 
 bpr.needs_negatives = True  # type: ignore[attr-defined]

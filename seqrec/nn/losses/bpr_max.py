@@ -11,9 +11,7 @@ from seqrec.nn.losses._negatives import mean_cost, negative_weights
 __all__ = ["bpr_max"]
 
 
-def bpr_max(
-    states, weight, bias, targets, *, negatives, regularisation=1.0, offsets=None
-):
+def bpr_max(states, weight, bias, targets, *, negatives, regularisation=1.0):
     """Return the mean BPR-max loss of targets and sampled negatives.
 
     A target shall score above the negatives, and negatives near 0; those that score
@@ -36,8 +34,6 @@ def bpr_max(
         Item codes drawn with replacement, shared by all targets.
     regularisation : float, default=1.0
         Weight of the squared logits of the negatives.
-    offsets : Tensor of shape (N, 1 + C), default=None
-        Added to the logits of the target and of the negatives.
 
     Returns
     -------
@@ -59,7 +55,7 @@ def bpr_max(
     """
     regularisation = check_real("regularisation", regularisation, owner="bpr_max")
     cost = functools.partial(_row_cost, regularisation)
-    return mean_cost(cost, states, weight, bias, targets, negatives, offsets)
+    return mean_cost(cost, states, weight, bias, targets, negatives)
 
 
 bpr_max.needs_negatives = True  # type: ignore[attr-defined]

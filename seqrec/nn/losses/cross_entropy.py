@@ -8,7 +8,7 @@ from seqrec.nn.losses._blocks import AllItems, blocked_softmax_loss
 __all__ = ["cross_entropy"]
 
 
-def cross_entropy(states, weight, bias, targets, *, label_smoothing=0.0, offsets=None):
+def cross_entropy(states, weight, bias, targets, *, label_smoothing=0.0):
     """Return the mean cross-entropy of the softmax over all items.
 
     With logits ``z = states . weight + bias`` a row costs ``logsumexp(z) - z_target``.
@@ -28,8 +28,6 @@ def cross_entropy(states, weight, bias, targets, *, label_smoothing=0.0, offsets
     label_smoothing : float, default=0.0
         Share of the target probability that is spread evenly over all items, in
         [0, 1].
-    offsets : Tensor of shape (N, V), default=None
-        Added to the logits.
 
     Returns
     -------
@@ -52,11 +50,9 @@ def cross_entropy(states, weight, bias, targets, *, label_smoothing=0.0, offsets
         "label_smoothing", label_smoothing, owner="cross_entropy", high=1.0
     )
     columns = targets.long() - 1
-    items = AllItems(columns)
-    loss = blocked_softmax_loss(states, weight, bias, None, items, offsets)
+    loss = blocked_softmax_loss(states, weight, bias, None, AllItems(columns))
     if label_smoothing:
-        lead = _mean_lead(states, weight, bias, columns, offsets)
-        loss = loss + label_smoothing * lead
+        loss = loss + label_smoothing * _mean_lead(states, weight, bias, columns)
     return loss
 
 
@@ -64,7 +60,7 @@ cross_entropy.needs_negatives = False  # type: ignore[attr-defined]
 cross_entropy.options = ("label_smoothing",)  # type: ignore[attr-defined]
 
 
-def _mean_lead(states, weight, bias, columns, offsets):
+def _mean_lead(states, weight, bias, columns):
     """Return by how much target logits exceed the mean logit of their row, on average.
 
     Smoothing by s turns ``logsumexp(z) - z_t`` into ``logsumexp(z) - (1 - s) z_t - s
@@ -74,6 +70,4 @@ def _mean_lead(states, weight, bias, columns, offsets):
     lead = (states * (own - weight.mean(dim=0))).sum(dim=1)
     if bias is not None:
         lead = lead + bias.index_select(0, columns) - bias.mean()
-    if offsets is not None:
-        lead = lead + offsets.gather(1, columns[:, None])[:, 0] - offsets.mean(dim=1)
     return lead.sum() / max(1, len(columns))

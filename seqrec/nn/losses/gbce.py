@@ -10,17 +10,7 @@ from seqrec.nn.losses._negatives import mean_cost
 __all__ = ["gbce"]
 
 
-def gbce(
-    states,
-    weight,
-    bias,
-    targets,
-    *,
-    negatives,
-    calibration=0.75,
-    n_items=None,
-    offsets=None,
-):
+def gbce(states, weight, bias, targets, *, negatives, calibration=0.75, n_items=None):
     """Return the mean generalised binary cross-entropy of targets and negatives.
 
     Where few of many items are negatives, a binary cross-entropy sees too large a share
@@ -48,8 +38,6 @@ def gbce(
         the same (beta is 1), with 1 probabilities are as if every item were a negative.
     n_items : int, default=None
         Items that negatives are drawn from, V; None means all of `weight`.
-    offsets : Tensor of shape (N, 1 + C), default=None
-        Added to the logits of the target and of the negatives.
 
     Returns
     -------
@@ -76,7 +64,7 @@ def gbce(
     rate = n_negatives / max(1, n_items - 1)
     beta = 1.0 + calibration * (rate - 1.0)
     cost = functools.partial(_row_cost, beta, n_negatives)
-    return mean_cost(cost, states, weight, bias, targets, negatives, offsets)
+    return mean_cost(cost, states, weight, bias, targets, negatives)
 
 
 gbce.needs_negatives = True  # type: ignore[attr-defined]

@@ -9,7 +9,7 @@ __all__ = ["sampled_softmax"]
 
 
 def sampled_softmax(
-    states, weight, bias, targets, *, negatives, log_q=None, n_items=None, offsets=None
+    states, weight, bias, targets, *, negatives, log_q=None, n_items=None
 ):
     """Return the mean cross-entropy of a softmax estimated from shared negatives.
 
@@ -36,8 +36,6 @@ def sampled_softmax(
         uniform distribution.
     n_items : int, default=None
         Items that negatives are drawn from, V; None means all of `weight`.
-    offsets : Tensor of shape (N, 1 + C), default=None
-        Added to the logits of the target and of the negatives.
 
     Returns
     -------
@@ -68,7 +66,7 @@ def sampled_softmax(
     if bias is not None:
         correction = correction + bias
     items = SampledItems(targets, negatives)
-    return blocked_softmax_loss(states, rows, correction, own, items, offsets)
+    return blocked_softmax_loss(states, rows, correction, own, items)
 
 
 sampled_softmax.needs_negatives = True  # type: ignore[attr-defined]

@@ -7,7 +7,7 @@ from seqrec.nn.losses._negatives import mean_cost, negative_weights
 __all__ = ["top1_max"]
 
 
-def top1_max(states, weight, bias, targets, *, negatives, offsets=None):
+def top1_max(states, weight, bias, targets, *, negatives):
     """Return the mean TOP1-max loss of targets and sampled negatives.
 
     A target shall score above the negatives, and negatives near 0; those that score
@@ -27,8 +27,6 @@ def top1_max(states, weight, bias, targets, *, negatives, offsets=None):
         Item codes that came next, 1 to V.
     negatives : Tensor of shape (C,), dtype=int64
         Item codes drawn with replacement, shared by all targets.
-    offsets : Tensor of shape (N, 1 + C), default=None
-        Added to the logits of the target and of the negatives.
 
     Returns
     -------
@@ -48,7 +46,7 @@ def top1_max(states, weight, bias, targets, *, negatives, offsets=None):
     >>> top1_max(states, weight, None, torch.tensor([1, 5]), negatives=negatives)
     tensor(1.)
     """
-    return mean_cost(_row_cost, states, weight, bias, targets, negatives, offsets)
+    return mean_cost(_row_cost, states, weight, bias, targets, negatives)
 
 
 top1_max.needs_negatives = True  # type: ignore[attr-defined]
