@@ -46,10 +46,10 @@ FLOORS = {
     "v-sknn": VSKNNRecommender,
     "stan": STANRecommender,
 }
-NETWORKS = {"defaults": {}, **RECIPES}
+NETWORKS = {"defaults": {}, "GRU": {"encoder": "gru"}, **RECIPES}
 VOTES = {
     "vote": ("defaults", "rules", "item-knn"),
-    "vote of four": ("defaults", "gru4rec", "rules", "item-knn"),
+    "vote of two networks": ("defaults", "GRU"),
     "equal vote": ("defaults", "item-knn", "v-sknn"),
 }
 _EQUAL = {"equal vote"}  # weighs all alike

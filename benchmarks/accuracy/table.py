@@ -14,6 +14,7 @@ from final import MODELS
 
 HERE = Path(__file__).parent
 DOCS = HERE.parents[1] / "docs" / "user_guide"
+_ALONE = "defaults, their network alone"
 _COLUMNS = {"learned": "without validation event", "whole": "with it"}
 
 
@@ -24,8 +25,11 @@ def read_lines(path):
 
 def study_table(runs):
     """Return the validation NDCG@10 of each change (row) on each log (column)."""
+    alone = runs[runs["change"] == "defaults"].dropna(subset="network_ndcg")
+    alone = alone.assign(change=_ALONE, ndcg=alone["network_ndcg"])
+    runs = pd.concat([runs, alone])
     mean = runs.groupby(["change", "data"])["ndcg"].mean().unstack()
-    rows = [change for change in CHANGES if change in mean.index]
+    rows = [change for change in (_ALONE, *CHANGES) if change in mean.index]
     logs = [name for name in LOGS if name in mean.columns]
     shown = mean.loc[rows, logs].map(lambda x: "" if pd.isna(x) else f"{x:.4f}")
     return shown.rename_axis("change").reset_index()

@@ -11,28 +11,23 @@ from seqrec._compat import Interval, StrOptions, validate_parameters
 from seqrec.estimators._auto import choose_memory, choose_settings
 from seqrec.estimators._auxiliary import choose_tasks
 from seqrec.estimators._batching import EventBatches, Negatives, TrainingSet
-from seqrec.estimators._calibration import (
-    USUAL_WEIGHT,
-    calibrated_share,
-    weigh_memories,
-)
+from seqrec.estimators._calibration import calibrated_share
 from seqrec.estimators._embedding_init import START_STD, svd_embedding
 from seqrec.estimators._hold_out import (
     HeldOutRanks,
-    count_long_rows,
+    check_held_out,
     hold_out_targets,
-    score_histories,
+    rows_to_hold_out,
 )
 from seqrec.estimators._inputs import check_learnable
 from seqrec.estimators._item_index import load_faiss
 from seqrec.estimators._item_knn import ItemKNNRecommender
-from seqrec.estimators._memory import KINDS, Memory, name_memories, remember
+from seqrec.estimators._memory import KINDS, name_memories, remember
 from seqrec.estimators._net import (
     ItemLoss,
     ValidationScore,
     build_net,
     choose_device,
-    one_thread,
     training_callbacks,
 )
 from seqrec.estimators._network_recommender import NetworkRecommender
@@ -561,36 +556,19 @@ class AttentionSequenceRecommender(NetworkRecommender):
             self._weigh_memories(learned, learned_targets, held_out)
         self.memories_ = remember(self.memories_, sequences, targets)
 
-    def _weigh_memories(self, learned, learned_targets, held_out):
-        """Settle what each memory is worth, and drop those that are worth nothing."""
-        names = list(self.memories_)
-        weights = np.full(len(names), USUAL_WEIGHT)
-        if names and held_out is not None:
-            known = remember(self.memories_, learned, learned_targets)
-            memories = [Memory(name, known[name], self.n_items_) for name in names]
-            with one_thread():
-                weights = weigh_memories(
-                    self._network_scores,
-                    memories,
-                    held_out.histories,
-                    held_out.codes,
-                    self.exclude_seen_,
-                )
-        self.memory_weights_ = dict(zip(names, weights.tolist(), strict=True))
-        self.memories_ = {
-            name: self.memories_[name] for name in names if self.memory_weights_[name]
-        }
-
-    def _network_scores(self, sequences):
-        return score_histories(
-            self.net_.module_, sequences, self.max_length, self.channels_
-        )
-
     def _check_training(self, sequences, targets):
         """Raise where these cannot be learned as the parameters ask for."""
         if self.retrieval == "approximate":
             load_faiss()
         check_learnable(sequences, targets)
+        if self.early_stopping:
+            check_held_out(
+                sequences,
+                targets,
+                self.validation_fraction,
+                reason="early_stopping=True",
+                remedy="early_stopping=False",
+            )
         names = [task.name for task in self.tasks_]
         if names and targets is not None:
             raise ValueError(
@@ -605,7 +583,8 @@ class AttentionSequenceRecommender(NetworkRecommender):
             return self.validation_fraction
         if self.memory_weights_ is not None or not self.memories_:
             return 0.0
-        return calibrated_share(count_long_rows(sequences, targets), self.n_items_)
+        n_rows = len(rows_to_hold_out(sequences, targets))
+        return calibrated_share(n_rows, self.n_items_)
 
     def _hold_out(self, sequences, targets, share, rng):
         """Return what is learned, its targets, and what ranks those held out."""
@@ -626,7 +605,7 @@ class AttentionSequenceRecommender(NetworkRecommender):
         self.tasks_ = self._chosen_tasks(sequences)
         wanted = self.memory
         if wanted == "auto":
-            wanted = choose_memory(sequences, targets, self.exclude_seen_)
+            wanted = choose_memory(sequences, self.exclude_seen_)
         self.memories_ = name_memories(wanted)
         self.memory_weights_ = None  # chosen after training
 
@@ -651,21 +630,6 @@ class AttentionSequenceRecommender(NetworkRecommender):
             old._replace(weight=new.weight)
             for old, new in zip(self.tasks_, tasks, strict=True)
         )
-
-    def _renew_memories(self):
-        """Take memories that have counted nothing yet, with the weights of before."""
-        names = list(self.memory_weights_)
-        memories = name_memories(names if self.memory == "auto" else self.memory)
-        if list(memories) != names:
-            raise ValueError(
-                f"memory has changed since the last fit, from {names} to "
-                f"{list(memories)}, and what it is worth can only be told on targets "
-                f"that the network has not learned. Set it back, or fit with "
-                f"warm_start=False."
-            )
-        self.memories_ = {
-            name: one for name, one in memories.items() if self.memory_weights_[name]
-        }
 
     def _chosen_tasks(self, sequences):
         wanted = self.auxiliary_targets or {}

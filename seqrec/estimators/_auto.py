@@ -6,9 +6,7 @@ The study of accuracy under ``benchmarks/accuracy`` is where the numbers come fr
 import numpy as np
 
 from seqrec.estimators._base import REPEATS_ALLOWED
-from seqrec.estimators._calibration import FEWEST_ROWS
-from seqrec.estimators._hold_out import count_long_rows
-from seqrec.estimators._inputs import repeat_share
+from seqrec.estimators._inputs import merge_rows, repeat_share
 
 __all__ = ["AUTO_PARAMS", "choose_memory", "choose_settings"]
 
@@ -78,24 +76,20 @@ def choose_settings(n_targets, n_items):
     }
 
 
-def choose_memory(sequences, targets, exclude_seen):
-    """Return the kinds of memory that "auto" stands for, a list.
+def choose_memory(sequences, exclude_seen):
+    """Return the kinds of memory that "auto" weighs, a list.
 
     Parameters
     ----------
     sequences : Sequences
         What is learned.
-    targets : ndarray of shape (n_rows,) or None
-        Item code that follows each row; None is every next event.
     exclude_seen : bool
         Whether seen items leave the ranking.
     """
-    lengths = sequences.lengths.astype(np.float64)
-    if (
-        count_long_rows(sequences, targets) < FEWEST_ROWS
-        or lengths.sum() > _MOST_REMEMBERED
-    ):
+    positions, history = merge_rows(sequences)
+    if len(positions) > _MOST_REMEMBERED:
         return []
+    lengths = np.bincount(history).astype(np.float64)
     kinds = ["rules"]
     n_pairs = min((lengths**2).sum(), float(sequences.n_items) ** 2)
     if n_pairs <= _MOST_PAIRS:

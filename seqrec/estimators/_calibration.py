@@ -5,12 +5,11 @@ from scipy import sparse
 
 from seqrec.estimators._vote_weights import RivalVotes
 
-__all__ = ["FEWEST_ROWS", "USUAL_WEIGHT", "calibrated_share", "weigh_memories"]
+__all__ = ["FEWEST_HELD", "calibrated_share", "some_of", "weigh_memories"]
 
-FEWEST_ROWS = 200  # of a log; a smaller one cannot tell what a memory is worth
-USUAL_WEIGHT = 0.5  # of a kind that cannot be weighed
+FEWEST_HELD = 100  # targets; fewer cannot tell what a memory is worth
 _SHARE = 0.05  # of the rows, whose target is held out
-_FEWEST_HELD, _MOST_HELD = 200, 4096
+_WANTED_HELD, _MOST_HELD = 200, 4096
 _MOST_SCORES = 2e8  # of all held-out rows
 _WEIGHTS = (0.0, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 4.5, 6.0)
 _ROUNDS = 3  # changes for each memory, at most
@@ -21,13 +20,22 @@ def calibrated_share(n_rows, n_items):
     """Return the share of rows whose target is held out to weigh memories.
 
     A twentieth, and 200 rows at least, where that is not more than half of them; no
-    more than 4,096, or as many as have two hundred million scores.
+    more than 4,096, or as many as have two hundred million scores. None where half of
+    the rows are fewer than can tell anything.
     """
-    if n_rows < FEWEST_ROWS:
+    count = min(max(_SHARE * n_rows, _WANTED_HELD), n_rows / 2)
+    if count < FEWEST_HELD:
         return 0.0
-    count = min(max(_SHARE * n_rows, _FEWEST_HELD), n_rows / 2)
-    most = min(_MOST_HELD, max(_MOST_SCORES / n_items, _FEWEST_HELD))
-    return min(count, most) / n_rows
+    return min(count, _most_held(n_items)) / n_rows
+
+
+def some_of(n_held, n_items):
+    """Return the slice of held-out rows that memories are weighed on."""
+    return slice(None, None, int(np.ceil(n_held / _most_held(n_items))) or 1)
+
+
+def _most_held(n_items):
+    return int(min(_MOST_HELD, max(_MOST_SCORES / n_items, _WANTED_HELD)))
 
 
 def weigh_memories(score, memories, histories, codes, exclude_seen):

@@ -4,31 +4,65 @@ import numpy as np
 import torch
 
 from seqrec.estimators._event_reader import SequenceReader
+from seqrec.estimators._inputs import merge_rows
 from seqrec.estimators._item_search import ItemSearch
 from seqrec.estimators._net import encode_rows
 
 __all__ = [
     "HeldOutRanks",
-    "count_long_rows",
+    "check_held_out",
     "encode_histories",
     "hold_out_targets",
+    "rows_to_hold_out",
     "score_histories",
-    "shortest_row",
 ]
 
 
-def count_long_rows(sequences, targets):
-    """Return how many rows can have their target held out."""
-    return int((sequences.lengths >= shortest_row(targets)).sum())
+def rows_to_hold_out(sequences, targets):
+    """Return the rows whose target can be held out, in order.
+
+    Rows that share events are windows of one history. Of these it is the last row (the
+    longest of several), so that no other row holds its target as an event; it is
+    missing where it is too short to leave something to learn from.
+    """
+    filled = np.flatnonzero(sequences.lengths > 0)
+    positions, history = merge_rows(sequences)
+    starts, stops = sequences.starts[filled], sequences.stops[filled]
+    history = history[np.searchsorted(positions, starts)]
+    order = np.lexsort((-starts, stops, history))
+    is_last = np.diff(history[order], append=-1) != 0
+    rows = np.sort(filled[order[is_last]])
+    return rows[sequences.lengths[rows] >= _shortest_row(targets)]
 
 
-def shortest_row(targets):
-    """Return the fewest events of a row that can have its target held out."""
+def _shortest_row(targets):
     return 3 if targets is None else 1  # two events are left to learn from
 
 
+def check_held_out(sequences, targets, fraction, reason, remedy):
+    """Raise if a share of the rows is none, or leaves no history to learn from.
+
+    Parameters
+    ----------
+    sequences, targets, fraction
+        As `hold_out_targets` takes them.
+    reason, remedy : str
+        What holds them out, and what else can be done.
+    """
+    n_rows = len(rows_to_hold_out(sequences, targets))
+    count = round(fraction * n_rows)
+    n_learned = len(sequences) if targets is None else n_rows
+    if not 1 <= count < n_learned:
+        shortest = _shortest_row(targets)
+        raise ValueError(
+            f"{reason} holds out the last target of {fraction:.0%} of the {n_rows} "
+            f"histories with {shortest} events or more, which is {count}, and learns "
+            f"from the others. Give more histories, or set {remedy}."
+        )
+
+
 def hold_out_targets(sequences, targets, fraction, rng):
-    """Take the target of some rows out of what is learned.
+    """Take the target of some rows, one a history, out of what is learned.
 
     Parameters
     ----------
@@ -37,7 +71,7 @@ def hold_out_targets(sequences, targets, fraction, rng):
     targets : ndarray of shape (n_rows,) or None
         Item code that follows each row; None holds out the last event of a row.
     fraction : float
-        Share of rows, among those long enough, whose target is held out.
+        Share of the rows that can be held out.
     rng : numpy.random.RandomState
         Source of random numbers.
 
@@ -51,29 +85,18 @@ def hold_out_targets(sequences, targets, fraction, rng):
         Histories of the rows held out.
     codes : ndarray of shape (n_held,)
         Their targets.
-
-    Raises
-    ------
-    ValueError
-        If no row can be held out, or none is left.
     """
-    shortest = shortest_row(targets)
-    eligible = np.flatnonzero(sequences.lengths >= shortest)
-    count = round(fraction * len(eligible))
-    if count < 1 or count >= len(sequences):
-        raise ValueError(
-            f"early_stopping=True holds out the target of {fraction:.0%} of the "
-            f"{len(eligible)} rows with {shortest} events or more, which is {count}, "
-            f"and learns from the others. Give more rows, or set early_stopping=False."
-        )
-    held = np.sort(rng.permutation(eligible)[:count])
+    rows = rows_to_hold_out(sequences, targets)
+    held = np.sort(rng.permutation(rows)[: round(fraction * len(rows))])
+    # Of windows that end together each has the target.
+    ends_there = np.isin(sequences.stops, sequences.stops[held])
+    ends_there &= sequences.lengths > 0
     if targets is None:
         histories, codes = sequences[held].split_last()
-        stops = sequences.stops.copy()
-        stops[held] -= 1
+        stops = sequences.stops - ends_there
         learned = sequences._with_windows(sequences.starts, stops)
         return learned, None, histories, codes
-    kept = np.setdiff1d(np.arange(len(sequences)), held)
+    kept = np.flatnonzero(~ends_there)
     return sequences[kept], targets[kept], sequences[held], targets[held]
 
 

@@ -10,12 +10,14 @@ import numpy as np
 from scipy import sparse
 from sklearn.base import clone
 
+from seqrec._compat import validate_parameters
 from seqrec.estimators._counts import weigh_histories
 from seqrec.estimators._item_knn import ItemKNNRecommender
 from seqrec.estimators._sequential_rules import SequentialRulesRecommender
 
 __all__ = [
     "KINDS",
+    "USUAL_WEIGHT",
     "Memory",
     "MemoryOffsets",
     "merge_voted",
@@ -30,8 +32,9 @@ _LENGTH = 10  # latest events that vote; earlier ones change next to nothing
 _REPEAT_DECAY, _REPEAT_LENGTH = 0.7, 20
 # Votes that an item gets for nothing: about what one event gives a likely next item.
 _FLOORS = {"rules": 0.01, "item_knn": 0.1, "repeats": 0.01}
-# What votes are worth where held-out targets do not tell: what did good on every log.
-_STARTS = {"rules": 0.5, "item_knn": 0.5, "repeats": 0.0}
+USUAL_WEIGHT = 0.5  # of votes where held-out targets do not tell
+# Where they begin to tell: what did good on every log.
+_STARTS = {"rules": USUAL_WEIGHT, "item_knn": USUAL_WEIGHT, "repeats": 0.0}
 KINDS = tuple(_FLOORS)
 _RECOMMENDERS: dict = {
     "rules": SequentialRulesRecommender,
@@ -56,7 +59,7 @@ def name_memories(memory):
     Raises
     ------
     ValueError
-        If something is of no kind that there is.
+        If something is of no kind that there is, or has a parameter out of range.
     """
     if memory is None:
         return {}
@@ -64,21 +67,26 @@ def name_memories(memory):
     memories: dict = {}
     for one in asked:
         kind = _kind_of(one)
-        n_before = sum(name.split("-")[0] == kind for name in memories)
+        n_before = sum(_kind_named(name) == kind for name in memories)
         name = f"{kind}-{n_before + 1}" if n_before else kind
         if isinstance(one, str):
             made = _RECOMMENDERS.get(one)
             memories[name] = made and made(history_length=_LENGTH)
         else:
             memories[name] = clone(one)
+            validate_parameters(memories[name])
     return memories
+
+
+def _kind_named(name):
+    return name.split("-")[0]
 
 
 def _kind_of(one):
     for kind in KINDS:
         if isinstance(one, str) and one == kind:
             return kind
-        if kind in _RECOMMENDERS and isinstance(one, _RECOMMENDERS[kind]):
+        if type(one) is _RECOMMENDERS.get(kind):  # a subclass may score otherwise
             return kind
     raise ValueError(
         f"memory must be 'auto', None, or one or several of "
@@ -133,7 +141,7 @@ class Memory:
     """
 
     def __init__(self, name, recommender, n_items):
-        kind = name.split("-")[0]
+        kind = _kind_named(name)
         self.floor, self.start = np.float32(_FLOORS[kind]), _STARTS[kind]
         if recommender is None:
             self.decay, self.history_length = _REPEAT_DECAY, _REPEAT_LENGTH

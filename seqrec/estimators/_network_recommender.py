@@ -12,13 +12,12 @@ from seqrec._compat import Interval, StrOptions, validate_parameters
 from seqrec.estimators._base import BaseRecommender
 from seqrec.estimators._event_reader import SequenceReader
 from seqrec.estimators._hold_out import encode_histories, score_histories
-from seqrec.estimators._inputs import check_targets
 from seqrec.estimators._item_index import ItemIndex, measured_recall
 from seqrec.estimators._item_search import ItemSearch
-from seqrec.estimators._memory import Memory, MemoryOffsets, merge_voted
+from seqrec.estimators._memory import merge_voted
 from seqrec.estimators._net import one_thread
+from seqrec.estimators._remembers_items import RemembersItems
 from seqrec.estimators._sequence_model import SequenceModel
-from seqrec.exceptions import UnknownItemsError
 
 __all__ = ["NetworkRecommender"]
 
@@ -26,7 +25,7 @@ _MOST_SEEN = 500  # seen items that an index is asked for beyond the best
 _INDEXED_ROWS = 1024  # rows whose seen items are asked for together
 
 
-class NetworkRecommender(SequenceModel, BaseRecommender):
+class NetworkRecommender(RemembersItems, SequenceModel, BaseRecommender):
     """Base of recommenders that hold a sequence network; a subclass trains it."""
 
     _parameter_constraints = {
@@ -38,9 +37,6 @@ class NetworkRecommender(SequenceModel, BaseRecommender):
     channels_: Any
     tasks_: Any
     max_length: Any
-    memory: Any
-    memories_: Any = None
-    memory_weights_: Any = None
     retrieval: Any
     n_probes: Any
 
@@ -251,64 +247,12 @@ class NetworkRecommender(SequenceModel, BaseRecommender):
 
     def _recall_with_memory(self, sequences, k):
         sequences = sequences[sequences.lengths > 0]
+        if not len(sequences):
+            return 1.0
         found, _ = self._indexed_codes(sequences, k, False)
         best, _ = self._exact_codes(sequences, k, exclude_seen=False, allowed=None)
         is_found = (best[:, :, None] == found[:, None, :]).any(axis=2)
         return float(is_found.mean())
-
-    def memory_votes(self, X, items):
-        """Return how much each event of a history votes for an item.
-
-        Parameters
-        ----------
-        X : Sequences or list of lists of item ids
-            Histories.
-        items : array-like of shape (n_rows,)
-            Item id for each row, for example the first of `predict`.
-
-        Returns
-        -------
-        votes : ndarray of shape (n_rows, n_steps)
-            What each event adds to the item's score, 0 at padding. Step 0 is the oldest
-            event in use. A row adds up to what all memories have in that score: what
-            one adds, ``w log(1 + sum / c)``, is shared out in proportion to the votes
-            in its sum.
-        mask : ndarray of shape (n_rows, n_steps), dtype=bool
-            True where an event is real.
-
-        Raises
-        ------
-        ValueError
-            If the recommender has no memory: none was asked for, or none was worth
-            anything (`memory_weights_` tells).
-        UnknownItemsError
-            If an item is not in the catalogue.
-        """
-        check_is_fitted(self)
-        if not self.memories_:
-            raise ValueError(
-                f"{type(self).__name__}.memory_votes needs a memory, and memory="
-                f"{self.memory!r} in fit left none (memory_weights_: "
-                f"{self.memory_weights_}). Fit with memory='rules', say."
-            )
-        recent = self._as_sequences(X).last(self.max_length)
-        codes = self.vocabulary_.encode(check_targets(items, recent))
-        if (codes == 0).any():
-            raise UnknownItemsError(
-                f"memory_votes got {(codes == 0).sum()} items that are not in the "
-                f"catalogue: {np.asarray(items)[codes == 0][:5].tolist()}. Ask for "
-                f"items of items_."
-            )
-        n_steps = max(1, recent.lengths.max(initial=1))
-        mask = np.arange(n_steps) < recent.lengths[:, None]
-        votes = np.zeros(mask.shape, dtype=np.float32)
-        for name, memory in zip(self.memories_, self._memories(), strict=True):
-            cast = np.zeros(mask.shape, dtype=np.float32)
-            cast[mask] = memory.event_votes(recent, codes - 1)
-            total = cast.sum(axis=1, keepdims=True)
-            worth = self.memory_weights_[name] * np.log1p(total / memory.floor)
-            votes += cast * (worth / np.where(total > 0, total, 1.0))
-        return votes, mask
 
     def _rank_bounds(self, sequences, codes):
         empty = sequences.lengths == 0
@@ -347,21 +291,3 @@ class NetworkRecommender(SequenceModel, BaseRecommender):
             return scores
         found = offsets(slice(None))
         return scores + (found.toarray() if sparse.issparse(found) else found)
-
-    def _offsets(self, sequences):
-        """Return what memories add to the scores of histories; None without any."""
-        if not self.memories_:
-            return None
-        weights = [self.memory_weights_[name] for name in self.memories_]
-        recent = sequences.last(self.max_length)
-        return MemoryOffsets(self._memories(), weights, recent)
-
-    def _memories(self):
-        """Return the votes of `memories_` as of now, made on first use."""
-        known, votes = self.__dict__.get("_votes", (None, None))
-        if known is not self.memories_:
-            votes = [
-                Memory(name, one, self.n_items_) for name, one in self.memories_.items()
-            ]
-            self._votes = self.memories_, votes
-        return votes

@@ -7,9 +7,9 @@ not grow with the catalogue, and trying other weights costs next to nothing.
 import numpy as np
 
 from seqrec.estimators._hold_out import (
-    count_long_rows,
+    check_held_out,
     hold_out_targets,
-    shortest_row,
+    rows_to_hold_out,
 )
 from seqrec.estimators._inputs import seen_mask
 from seqrec.metrics.ndcg import ndcg_at_ranks
@@ -36,7 +36,7 @@ def hold_out_rows(sequences, targets, fraction, rng):
     targets : ndarray of shape (n_rows,) or None
         Item code that follows each row; None holds out the last event of a row.
     fraction : float
-        Share of rows, among those long enough, whose target is held out.
+        Share of the rows that can be held out.
     rng : numpy.random.RandomState
         Source of random numbers.
 
@@ -50,16 +50,15 @@ def hold_out_rows(sequences, targets, fraction, rng):
     ValueError
         If no row can be held out, or none is left.
     """
-    n_eligible = count_long_rows(sequences, targets)
-    count = round(fraction * n_eligible)
-    if count < 1 or count >= len(sequences):
-        raise ValueError(
-            f"weights='learn' holds out the target of {fraction:.0%} of the "
-            f"{n_eligible} rows with {shortest_row(targets)} events or more, which is "
-            f"{count}, and fits the members on the others. Give more rows, or set "
-            f"weights=None."
-        )
-    fraction = min(fraction, _MOST_HELD / n_eligible)
+    check_held_out(
+        sequences,
+        targets,
+        fraction,
+        reason="weights='learn'",
+        remedy="weights=None",
+    )
+    n_rows = len(rows_to_hold_out(sequences, targets))
+    fraction = min(fraction, _MOST_HELD / n_rows)
     return hold_out_targets(sequences, targets, fraction, rng)
 
 

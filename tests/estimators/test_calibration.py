@@ -132,7 +132,7 @@ def test_the_network_does_not_learn_what_it_is_weighed_by(monkeypatch):
         held.append((histories.lengths, codes, memories[0].table.sum()))
         return np.ones(len(memories))
 
-    monkeypatch.setattr("seqrec.estimators._attention.weigh_memories", weigh)
+    monkeypatch.setattr("seqrec.estimators._remembers_items.weigh_memories", weigh)
     unique = [[f"{user}a", f"{user}b", f"{user}c"] for user in range(400)]
     model = small_recommender(memory="rules", max_epochs=1).fit(unique)
     ((lengths, codes, known),) = held

@@ -139,23 +139,34 @@ def test_memories_are_named_by_kind():
 def test_auto_remembers_what_a_log_allows(monkeypatch):
     long, turns = ordered_histories(240), as_sequences(TURNS, None, "test")
     plain = as_sequences(long, None, "test")
-    assert choose_memory(plain, None, True) == ["rules", "item_knn"]
-    assert choose_memory(turns, None, False) == ["rules", "item_knn", "repeats"]
-    assert choose_memory(turns, None, True) == ["rules", "item_knn"]
-    assert choose_memory(plain, None, False) == ["rules", "item_knn"]  # none repeats
-    assert choose_memory(plain[:199], None, True) == []
-    X, y, _ = next_item_samples(plain[:150])
-    assert choose_memory(X, X.vocabulary.encode(y), True) == ["rules", "item_knn"]
+    assert choose_memory(plain, True) == ["rules", "item_knn"]
+    assert choose_memory(turns, False) == ["rules", "item_knn", "repeats"]
+    assert choose_memory(turns, True) == ["rules", "item_knn"]
+    assert choose_memory(plain, False) == ["rules", "item_knn"]  # none repeats
     monkeypatch.setattr("seqrec.estimators._auto._MOST_PAIRS", 200)  # 15 items
-    assert choose_memory(plain, None, True) == ["rules"]
-    monkeypatch.setattr("seqrec.estimators._auto._MOST_REMEMBERED", 1000)
-    assert choose_memory(plain, None, True) == []
+    assert choose_memory(plain, True) == ["rules"]
+    n_events = plain.lengths.sum()
+    monkeypatch.setattr("seqrec.estimators._auto._MOST_REMEMBERED", n_events)
+    windows, _, _ = next_item_samples(plain)
+    assert windows.lengths.sum() > n_events
+    assert choose_memory(windows, True) == ["rules"]  # an event counts once
+    monkeypatch.setattr("seqrec.estimators._auto._MOST_REMEMBERED", n_events - 1)
+    assert choose_memory(plain, True) == []
 
 
-def test_a_small_log_gives_a_memory_asked_for_its_usual_weight():
-    model = small_recommender(memory=["rules", "item_knn"]).fit(HISTORIES)
-    assert model.memory_weights_ == {"rules": 0.5, "item_knn": 0.5}
-    assert small_recommender().fit(HISTORIES).memory_weights_ == {}  # by "auto"
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_what_too_few_targets_tell_nothing_about_has_its_usual_weight(early_stopping):
+    params = {"early_stopping": early_stopping, "max_epochs": 1}
+    rows = TURNS[:199]
+    asked = small_recommender(memory=["rules", "repeats"], **params).fit(rows)
+    assert asked.memory_weights_ == {"rules": 0.5, "repeats": 0.5}
+    auto = small_recommender(**params).fit(rows)
+    assert auto.memory_weights_ == {"rules": 0.0, "item_knn": 0.0, "repeats": 0.0}
+    assert auto.memories_ == {}
+    no_votes = small_recommender(memory=None, **params).fit(rows)
+    np.testing.assert_array_equal(
+        auto.decision_function(rows), no_votes.decision_function(rows)
+    )
 
 
 def test_kinds_worth_nothing_are_dropped(monkeypatch):
@@ -165,7 +176,7 @@ def test_kinds_worth_nothing_are_dropped(monkeypatch):
         asked.append((len(memories), len(codes), exclude_seen))
         return np.array([0.0, 2.0, 0.0])
 
-    monkeypatch.setattr("seqrec.estimators._attention.weigh_memories", weigh)
+    monkeypatch.setattr("seqrec.estimators._remembers_items.weigh_memories", weigh)
     model = small_recommender(max_epochs=1).fit(TURNS)
     assert asked == [(3, 120, False)]
     assert model.memory_weights_ == {"rules": 0.0, "item_knn": 2.0, "repeats": 0.0}
@@ -176,8 +187,12 @@ def test_kinds_worth_nothing_are_dropped(monkeypatch):
     assert list(model.memories_) == ["item_knn"]
     users = model.memories_["item_knn"].user_counts_.max()
     assert users == max(np.bincount(np.concatenate([TURNS[i][:2] for i in range(240)])))
-    model.set_params(early_stopping=True, warm_start=False).fit(TURNS)
-    assert asked[1:] == [(3, 24, False)]
+    model.set_params(early_stopping=True, warm_start=False)
+    model.set_params(validation_fraction=0.5).fit(TURNS)
+    assert asked[1:] == [(3, 120, False)]
+    monkeypatch.setattr("seqrec.estimators._calibration._MOST_HELD", 50)
+    model.fit(TURNS)
+    assert asked[2:] == [(3, 40, False)]
 
 
 def test_a_warm_start_refuses_another_memory():
@@ -186,6 +201,37 @@ def test_a_warm_start_refuses_another_memory():
     with pytest.raises(ValueError, match=r"memory has changed .* warm_start=False"):
         model.fit(HISTORIES)
     assert model.memory_weights_ == {"rules": 0.5}
+
+
+def test_a_warm_start_by_auto_remembers_as_before():
+    kinds = [SequentialRulesRecommender(decay=0.2), "rules"]
+    model = small_recommender(memory=kinds, warm_start=True).fit(HISTORIES)
+    before = model.memories_["rules"].rule_weights_.sum()
+    model.set_params(memory="auto").fit(HISTORIES)
+    assert list(model.memories_) == ["rules", "rules-2"]
+    assert model.memories_["rules"].decay == 0.2
+    assert model.memories_["rules"].rule_weights_.sum() == pytest.approx(before)
+
+
+def test_windows_of_one_history_do_not_give_away_what_is_held_out(monkeypatch):
+    known = []
+
+    def weigh(score, memories, histories, codes, exclude_seen):
+        known.append((memories[0].table, histories, codes))
+        return np.ones(len(memories))
+
+    monkeypatch.setattr("seqrec.estimators._remembers_items.weigh_memories", weigh)
+    unique = [[f"{user}{place}" for place in "abcd"] for user in range(250)]
+    rows = as_sequences(unique, None, "test")
+    windows = rows[np.repeat(np.arange(250), 2)]
+    windows.starts[::2] += 1
+    X, y, _ = next_item_samples(rows)
+    for data, targets in ((windows, None), (X, y)):
+        small_recommender(memory="rules", max_epochs=1).fit(data, targets)
+        table, histories, codes = known.pop()
+        assert len(codes) == 125
+        votes = table[histories.codes[histories.stops - 1] - 1, codes - 1]
+        assert np.asarray(votes).max() == 0
 
 
 def test_a_user_unlike_any_other_is_given_the_own_items_again():
@@ -262,6 +308,7 @@ def test_an_index_finds_what_the_memory_votes_for(fitted, monkeypatch):
     assert found["item_id"].tolist() == exact["item_id"].tolist()
     np.testing.assert_allclose(found["score"], exact["score"], rtol=1e-4)
     assert indexed.retrieval_recall(HISTORIES, top_k=4) == 1.0
+    assert indexed.retrieval_recall([[]], top_k=4) == 1.0
 
 
 @pytest.mark.parametrize("kind", [sparse.csr_array, np.asarray])
@@ -347,10 +394,24 @@ def test_a_saved_model_remembers(fitted):
 def test_a_wrong_memory_is_refused():
     with pytest.raises(ValueError, match=r"'memory' parameter .* Got 'rule'"):
         AttentionSequenceRecommender(memory="rule").fit(HISTORIES)
-    others = MarkovChainRecommender(), "rule", None
+
+    class OwnRules(SequentialRulesRecommender):
+        def _score_items(self, sequences):
+            raise AssertionError("scores of its own")
+
+    others = MarkovChainRecommender(), OwnRules(), "rule", None
     for other in others:
-        with pytest.raises(ValueError, match=r"memory must be .* Got (Mark|'rul|None)"):
+        with pytest.raises(
+            ValueError, match=r"memory must be .* Got (Mark|Own|'rul|No)"
+        ):
             AttentionSequenceRecommender(memory=["rules", other]).fit(HISTORIES)
+
+
+def test_parameters_of_a_memory_are_checked_before_training(monkeypatch):
+    monkeypatch.setattr(AttentionSequenceRecommender, "_train", None)
+    model = small_recommender(memory=[SequentialRulesRecommender(decay=-1.0)])
+    with pytest.raises(ValueError, match=r"'decay' parameter .* Got -1.0"):
+        model.fit(HISTORIES)
 
 
 def test_an_empty_history_gets_popular_items(fitted):

@@ -137,10 +137,10 @@ def test_no_more_rows_are_held_out_than_tell(monkeypatch):
         (
             [["a", "b"]] * 9,
             None,
-            r"25% of the 0 rows with 3 events or more, which",
+            r"25% of the 0 histories with 3 events or more, which",
         ),
-        ([["a", "b", "a"]], None, r"of the 1 rows .* set weights=None"),
-        ([["a"], []], np.array([1, 1]), r"of the 1 rows with 1 events or more"),
+        ([["a", "b", "a"]], None, r"of the 1 histories .* set weights=None"),
+        ([["a"], []], np.array([1, 1]), r"of the 1 histories with 1 events or more"),
     ],
 )
 def test_too_few_rows_to_hold_out_are_an_error(histories, targets, match):

@@ -1,0 +1,157 @@
+"""RemembersItems: a recommender whose network has memories beside it."""
+
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.utils.validation import check_is_fitted
+
+from seqrec.estimators._calibration import FEWEST_HELD, some_of, weigh_memories
+from seqrec.estimators._hold_out import score_histories
+from seqrec.estimators._inputs import check_targets
+from seqrec.estimators._memory import (
+    USUAL_WEIGHT,
+    Memory,
+    MemoryOffsets,
+    name_memories,
+    remember,
+)
+from seqrec.estimators._net import one_thread
+from seqrec.exceptions import UnknownItemsError
+
+__all__ = ["RemembersItems"]
+
+
+class RemembersItems:
+    """Mixin of recommenders that hold a network: what memories add to its scores."""
+
+    memory: Any
+    memories_: Any = MappingProxyType({})  # of a model from before there were any
+    memory_weights_: Any = MappingProxyType({})
+    net_: Any
+    channels_: Any
+    max_length: Any
+    n_items_: Any
+    exclude_seen_: Any
+    vocabulary_: Any
+    _as_sequences: Any
+
+    def memory_votes(self, X, items):
+        """Return how much each event of a history votes for an item.
+
+        Parameters
+        ----------
+        X : Sequences or list of lists of item ids
+            Histories.
+        items : array-like of shape (n_rows,)
+            Item id for each row, for example the first of `predict`.
+
+        Returns
+        -------
+        votes : ndarray of shape (n_rows, n_steps)
+            What each event adds to the item's score, 0 at padding. Step 0 is the oldest
+            event in use. A row adds up to what all memories have in that score: what
+            one adds, ``w log(1 + sum / c)``, is shared out in proportion to the votes
+            in its sum.
+        mask : ndarray of shape (n_rows, n_steps), dtype=bool
+            True where an event is real.
+
+        Raises
+        ------
+        ValueError
+            If the recommender has no memory: none was asked for, or none was worth
+            anything (`memory_weights_` tells).
+        UnknownItemsError
+            If an item is not in the catalogue.
+        """
+        check_is_fitted(self)
+        if not self.memories_:
+            raise ValueError(
+                f"{type(self).__name__}.memory_votes needs a memory, and memory="
+                f"{self.memory!r} in fit left none (memory_weights_: "
+                f"{self.memory_weights_}). Fit with memory='rules', say."
+            )
+        recent = self._as_sequences(X).last(self.max_length)
+        codes = self.vocabulary_.encode(check_targets(items, recent))
+        if (codes == 0).any():
+            raise UnknownItemsError(
+                f"memory_votes got {(codes == 0).sum()} items that are not in the "
+                f"catalogue: {np.asarray(items)[codes == 0][:5].tolist()}. Ask for "
+                f"items of items_."
+            )
+        n_steps = max(1, recent.lengths.max(initial=1))
+        mask = np.arange(n_steps) < recent.lengths[:, None]
+        votes = np.zeros(mask.shape, dtype=np.float32)
+        for name, memory in zip(self.memories_, self._memories(), strict=True):
+            cast = np.zeros(mask.shape, dtype=np.float32)
+            cast[mask] = memory.event_votes(recent, codes - 1)
+            total = cast.sum(axis=1, keepdims=True)
+            worth = self.memory_weights_[name] * np.log1p(total / memory.floor)
+            votes += cast * (worth / np.where(total > 0, total, 1.0))
+        return votes, mask
+
+    # ------------------------------------------------------------------ weights
+    def _weigh_memories(self, learned, learned_targets, held_out):
+        """Settle what each memory is worth, and drop those that are worth nothing."""
+        names = list(self.memories_)
+        n_held = 0 if held_out is None else len(held_out.codes)
+        weights = np.full(len(names), 0.0 if self.memory == "auto" else USUAL_WEIGHT)
+        if names and n_held >= FEWEST_HELD:
+            known = remember(self.memories_, learned, learned_targets)
+            some = some_of(n_held, self.n_items_)
+            with one_thread():
+                weights = weigh_memories(
+                    self._network_scores,
+                    [Memory(name, known[name], self.n_items_) for name in names],
+                    held_out.histories[some],
+                    held_out.codes[some],
+                    self.exclude_seen_,
+                )
+        self.memory_weights_ = dict(zip(names, weights.tolist(), strict=True))
+        self.memories_ = {
+            name: self.memories_[name] for name in names if self.memory_weights_[name]
+        }
+
+    def _network_scores(self, sequences):
+        return score_histories(
+            self.net_.module_, sequences, self.max_length, self.channels_
+        )
+
+    def _renew_memories(self):
+        """Take memories that have counted nothing yet, with the weights of before."""
+        if self.memory == "auto":  # whatever was remembered before
+            self.memories_ = {
+                name: one and clone(one) for name, one in self.memories_.items()
+            }
+            return
+        names, memories = list(self.memory_weights_), name_memories(self.memory)
+        if list(memories) != names:
+            raise ValueError(
+                f"memory has changed since the last fit, from {names} to "
+                f"{list(memories)}, and what it is worth can only be told on targets "
+                f"that the network has not learned. Set it back, or fit with "
+                f"warm_start=False."
+            )
+        self.memories_ = {
+            name: one for name, one in memories.items() if self.memory_weights_[name]
+        }
+
+    # ------------------------------------------------------------------ offsets
+    def _offsets(self, sequences):
+        """Return what memories add to the scores of histories; None without any."""
+        if not self.memories_:
+            return None
+        weights = [self.memory_weights_[name] for name in self.memories_]
+        recent = sequences.last(self.max_length)
+        return MemoryOffsets(self._memories(), weights, recent)
+
+    def _memories(self):
+        """Return the votes of `memories_` as of now, made on first use."""
+        known, votes = self.__dict__.get("_votes", (None, None))
+        if known is not self.memories_:
+            votes = [
+                Memory(name, one, self.n_items_) for name, one in self.memories_.items()
+            ]
+            self._votes = self.memories_, votes
+        return votes

@@ -1,0 +1,94 @@
+import numpy as np
+import pytest
+
+from seqrec import next_item_samples
+from seqrec.data.sequences import Sequences
+from seqrec.estimators._hold_out import (
+    check_held_out,
+    hold_out_targets,
+    rows_to_hold_out,
+)
+
+# Seven events of one history, three of another.
+FLAT = np.array([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
+
+
+def windows(*bounds):
+    starts, stops = np.array(bounds).T
+    vocabulary = Sequences.from_lists([FLAT.tolist()]).vocabulary
+    return Sequences(FLAT, starts, stops, vocabulary=vocabulary)
+
+
+def held_out(sequences, targets=None, fraction=1.0, seed=0):
+    rng = np.random.RandomState(seed)
+    return hold_out_targets(sequences, targets, fraction, rng)
+
+
+def test_rows_of_their_own_can_all_be_held_out_if_long_enough():
+    rows = windows((0, 3), (3, 5), (5, 5), (5, 6), (7, 10))
+    assert rows_to_hold_out(rows, None).tolist() == [0, 4]
+    targets = np.array([1, 2, 3, 4, 5])
+    assert rows_to_hold_out(rows, targets).tolist() == [0, 1, 3, 4]
+
+
+def test_of_windows_of_one_history_the_last_can_be_held_out():
+    rows = windows((0, 4), (2, 7), (3, 7), (1, 5), (7, 10))
+    assert rows_to_hold_out(rows, None).tolist() == [1, 4]
+    short = windows((0, 4), (3, 5))
+    assert rows_to_hold_out(short, None).tolist() == []
+    assert rows_to_hold_out(short, np.array([5, 6])).tolist() == [1]
+
+
+@pytest.mark.parametrize("copy", [(2, 7), (3, 7), (6, 7)])
+def test_no_window_keeps_an_event_that_was_held_out(copy):
+    rows = windows((0, 4), (2, 7), copy, (7, 10))
+    learned, targets, histories, codes = held_out(rows)
+    assert targets is None
+    assert codes.tolist() == [7, 10]
+    assert histories.to_lists() == [[3, 4, 5, 6], [8, 9]]
+    kept = learned.to_lists()
+    assert kept[:2] == [[1, 2, 3, 4], [3, 4, 5, 6]]
+    assert kept[2] == FLAT[copy[0] : 6].tolist()
+    assert not {7, 10} & {item for row in kept for item in row}
+
+
+def test_empty_rows_stay_empty():
+    learned, *_ = held_out(windows((0, 7), (7, 7), (7, 10)))
+    assert learned.lengths.tolist() == [6, 0, 2]
+
+
+def test_samples_of_one_history_lose_the_last_target_alone():
+    histories = Sequences.from_lists([list("abcd"), list("efg")])
+    X, y, _ = next_item_samples(histories)
+    targets = X.vocabulary.encode(y)
+    learned, learned_targets, kept, codes = held_out(X, targets)
+    assert kept.to_lists() == [["a", "b", "c"], ["e", "f"]]
+    assert X.vocabulary.decode(codes).tolist() == ["d", "g"]
+    pairs = zip(learned.to_lists(), X.vocabulary.decode(learned_targets), strict=True)
+    found = sorted(("".join(row), item) for row, item in pairs)
+    assert found == [("a", "b"), ("ab", "c"), ("e", "f")]
+
+
+def test_a_share_of_the_rows_is_drawn():
+    rows = Sequences.from_lists([["a", "b", "c"]] * 50)
+    first, second, other = (
+        held_out(rows, fraction=0.2, seed=seed)[0].lengths for seed in (0, 0, 1)
+    )
+    assert (first == 2).sum() == 10
+    assert (first == second).all()
+    assert (first != other).any()
+
+
+@pytest.mark.parametrize(
+    ("bounds", "targets", "fraction", "seen"),
+    [
+        ([(0, 2), (2, 4)], None, 0.5, "50% of the 0 histories with 3 events"),
+        ([(0, 7), (7, 10)], None, 0.1, "10% of the 2 histories .* which is 0"),
+        ([(0, 7), (7, 10)], None, 1.0, "which is 2"),
+        # With targets of their own, one history has to be left whole.
+        ([(0, 2), (0, 3)], np.array([3, 4]), 1.0, "100% of the 1 histories with 1"),
+    ],
+)
+def test_a_share_that_is_none_or_all_is_an_error(bounds, targets, fraction, seen):
+    with pytest.raises(ValueError, match=f"this=1 .* {seen}.*, or set that=0"):
+        check_held_out(windows(*bounds), targets, fraction, "this=1", "that=0")
