@@ -22,6 +22,7 @@ from seqrec.estimators._hold_out import (
 from seqrec.estimators._inputs import check_learnable
 from seqrec.estimators._item_index import load_faiss
 from seqrec.estimators._item_knn import ItemKNNRecommender
+from seqrec.estimators._markov_chain import MarkovChainRecommender
 from seqrec.estimators._memory import KINDS, name_memories, remember
 from seqrec.estimators._net import (
     ItemLoss,
@@ -142,18 +143,19 @@ class AttentionSequenceRecommender(NetworkRecommender):
         after it, with the same chance again the one after that, and so on: which of the
         next events comes first is partly chance. "auto" is 0 for a large log, else 0.3.
         Unused where `fit` is given a `y`.
-    memory : "auto", {"rules", "item_knn", "repeats"}, recommender, list or None, \
-            default="auto"
+    memory : "auto", {"rules", "markov_chain", "item_knn", "repeats"}, recommender, \
+            list or None, default="auto"
         What is remembered beside the network: votes of the events of the history, by
-        sequential rules, by item neighbourhoods, and for their own items to come again.
-        Votes `v` count as ``w log(1 + v / c)`` in the scores [4]_. What each kind is
-        worth, `w`, is chosen after training on targets that were held out for it, the
-        last one of a twentieth of the rows (see Notes). A
-        `SequentialRulesRecommender` or `ItemKNNRecommender` gives counts with other
-        settings. "auto" is all kinds: "repeats" where seen items stay in the ranking
-        and 1 % of the events repeat one, "item_knn" up to 8 million pairs, and nothing
-        in logs of under 200 rows or over 4 million events. `memory_votes` tells who
-        voted for what.
+        sequential rules, by what came directly after the last event, by item
+        neighbourhoods, and for their own items to come again. Votes `v` count as
+        ``w log(1 + v / c)`` in the scores [4]_. What each kind is worth, `w`, is chosen
+        after training on targets that were held out for it, the last one of a tenth of
+        the histories (see Notes). A `SequentialRulesRecommender`,
+        `MarkovChainRecommender` or `ItemKNNRecommender` counts with other settings.
+        "auto" is all kinds: "repeats" where seen items stay in the ranking and 1 % of
+        the events repeat one, "item_knn" up to 8 million pairs, and nothing in logs of
+        under 200 histories or over 4 million events. `memory_votes` tells who voted for
+        what.
     auxiliary_targets : dict of str to str or None, default=None
         Context channels to foresee of the next event, each "regression" or
         "classification", as in ``{"rating": "regression"}``; `predict_auxiliary`
@@ -246,13 +248,15 @@ class AttentionSequenceRecommender(NetworkRecommender):
     `fit` and `predict` compute on one thread of the CPU, so that a result does not
     depend on `n_jobs`. The optimiser starts afresh at every `fit` and `partial_fit`.
 
-    With a memory, `fit` holds out the last target of one row in twenty, 200 of them at
-    least and 4,096 at most (half of the rows, if there are fewer than 400), and trains
-    without them. Then the weights are chosen under which they rank best by NDCG: from
-    0.5 each (0 for "repeats"), one is changed after the other, as long as that gains
-    more than 1.5 standard errors. A kind with weight 0 is dropped. The counts know the
-    held-out targets in the end, the network does not. `partial_fit` counts what it is
-    given and keeps the weights. Under 200 rows each kind that is asked for has 0.5.
+    With a memory, `fit` holds out the last target of one history in ten, 400 of them at
+    least and 4,096 at most (half of the histories, if there are fewer than 800), and
+    trains without them; of rows that are windows of one history, the last counts. Then
+    the weights are chosen under which the targets rank best by NDCG: from 0.5 each (0
+    for "markov_chain" and "repeats"), one is changed after the other, as long as that
+    gains more than its standard error. A kind with weight 0 is dropped. The counts know
+    the held-out targets in the end, the network does not. `partial_fit` counts what it
+    is given and keeps the weights. Where fewer than 100 targets can be held out, "auto"
+    remembers nothing, and each kind that is asked for has the weight 0.5.
 
     A saved model loads on a machine without a GPU. An empty history gets the most
     popular items. Stability: stable.
@@ -309,6 +313,7 @@ class AttentionSequenceRecommender(NetworkRecommender):
         "memory": [
             StrOptions({"auto", *KINDS}),
             SequentialRulesRecommender,
+            MarkovChainRecommender,
             ItemKNNRecommender,
             list,
             tuple,

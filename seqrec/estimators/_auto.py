@@ -90,7 +90,7 @@ def choose_memory(sequences, exclude_seen):
     if len(positions) > _MOST_REMEMBERED:
         return []
     lengths = np.bincount(history).astype(np.float64)
-    kinds = ["rules"]
+    kinds = ["rules", "markov_chain"]
     n_pairs = min((lengths**2).sum(), float(sequences.n_items) ** 2)
     if n_pairs <= _MOST_PAIRS:
         kinds.append("item_knn")

@@ -8,20 +8,20 @@ from seqrec.estimators._vote_weights import RivalVotes
 __all__ = ["FEWEST_HELD", "calibrated_share", "some_of", "weigh_memories"]
 
 FEWEST_HELD = 100  # targets; fewer cannot tell what a memory is worth
-_SHARE = 0.05  # of the rows, whose target is held out
-_WANTED_HELD, _MOST_HELD = 200, 4096
+_SHARE = 0.1  # of the rows, whose target is held out
+_WANTED_HELD, _MOST_HELD = 400, 4096
 _MOST_SCORES = 2e8  # of all held-out rows
 _WEIGHTS = (0.0, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 4.5, 6.0)
 _ROUNDS = 3  # changes for each memory, at most
-_TOLERANCE = 1.5  # standard errors that a change, the best of many, has to gain
+_TOLERANCE = 1.0  # standard errors that a change, the best of many, has to gain
 
 
 def calibrated_share(n_rows, n_items):
     """Return the share of rows whose target is held out to weigh memories.
 
-    A twentieth, and 200 rows at least, where that is not more than half of them; no
-    more than 4,096, or as many as have two hundred million scores. None where half of
-    the rows are fewer than can tell anything.
+    A tenth, and 400 rows at least, where that is not more than half of them; no more
+    than 4,096, or as many as have two hundred million scores. None where half of the
+    rows are fewer than can tell anything.
     """
     count = min(max(_SHARE * n_rows, _WANTED_HELD), n_rows / 2)
     if count < FEWEST_HELD:
@@ -42,8 +42,8 @@ def weigh_memories(score, memories, histories, codes, exclude_seen):
     """Return what the votes of each memory are worth beside the network.
 
     From the usual weights on, the one change of one weight is made that raises the mean
-    NDCG@10 of held-out targets most, again and again, as long as it gains more than one
-    and a half standard errors.
+    NDCG@10 of held-out targets most, again and again, as long as it gains more than its
+    standard error.
 
     Parameters
     ----------

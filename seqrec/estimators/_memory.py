@@ -13,6 +13,7 @@ from sklearn.base import clone
 from seqrec._compat import validate_parameters
 from seqrec.estimators._counts import weigh_histories
 from seqrec.estimators._item_knn import ItemKNNRecommender
+from seqrec.estimators._markov_chain import MarkovChainRecommender
 from seqrec.estimators._sequential_rules import SequentialRulesRecommender
 
 __all__ = [
@@ -31,14 +32,20 @@ _DENSE = 0.2  # share of its cells that are filled
 _LENGTH = 10  # latest events that vote; earlier ones change next to nothing
 _REPEAT_DECAY, _REPEAT_LENGTH = 0.7, 20
 # Votes that an item gets for nothing: about what one event gives a likely next item.
-_FLOORS = {"rules": 0.01, "item_knn": 0.1, "repeats": 0.01}
+_FLOORS = {"rules": 0.01, "markov_chain": 0.01, "item_knn": 0.1, "repeats": 0.01}
 USUAL_WEIGHT = 0.5  # of votes where held-out targets do not tell
 # Where they begin to tell: what did good on every log.
-_STARTS = {"rules": USUAL_WEIGHT, "item_knn": USUAL_WEIGHT, "repeats": 0.0}
+_STARTS = {
+    "rules": USUAL_WEIGHT,
+    "markov_chain": 0.0,
+    "item_knn": USUAL_WEIGHT,
+    "repeats": 0.0,
+}
 KINDS = tuple(_FLOORS)
 _RECOMMENDERS: dict = {
-    "rules": SequentialRulesRecommender,
-    "item_knn": ItemKNNRecommender,
+    "rules": SequentialRulesRecommender(history_length=_LENGTH),
+    "markov_chain": MarkovChainRecommender(),
+    "item_knn": ItemKNNRecommender(history_length=_LENGTH),
 }
 
 
@@ -69,12 +76,10 @@ def name_memories(memory):
         kind = _kind_of(one)
         n_before = sum(_kind_named(name) == kind for name in memories)
         name = f"{kind}-{n_before + 1}" if n_before else kind
-        if isinstance(one, str):
-            made = _RECOMMENDERS.get(one)
-            memories[name] = made and made(history_length=_LENGTH)
-        else:
-            memories[name] = clone(one)
-            validate_parameters(memories[name])
+        made = _RECOMMENDERS.get(one) if isinstance(one, str) else one
+        memories[name] = made and clone(made)
+        if made:
+            validate_parameters(made)
     return memories
 
 
@@ -83,15 +88,16 @@ def _kind_named(name):
 
 
 def _kind_of(one):
-    for kind in KINDS:
-        if isinstance(one, str) and one == kind:
+    if isinstance(one, str) and one in KINDS:
+        return one
+    for kind, usual in _RECOMMENDERS.items():
+        if type(one) is type(usual):  # a subclass may score otherwise
             return kind
-        if type(one) is _RECOMMENDERS.get(kind):  # a subclass may score otherwise
-            return kind
+    classes = ", ".join(type(usual).__name__ for usual in _RECOMMENDERS.values())
     raise ValueError(
         f"memory must be 'auto', None, or one or several of "
-        f"{', '.join(map(repr, KINDS))}, a SequentialRulesRecommender or an "
-        f"ItemKNNRecommender. Got {one!r}."
+        f"{', '.join(map(repr, KINDS))} and estimators of the classes {classes}. Got "
+        f"{one!r}."
     )
 
 
@@ -125,8 +131,9 @@ class Memory:
     ----------
     name : str
         A kind; "-2" may follow.
-    recommender : SequentialRulesRecommender, ItemKNNRecommender or None
-        Fitted; None are repeats, where each item votes for itself.
+    recommender : estimator or None
+        A counting recommender of that kind, fitted; None are repeats, where each item
+        votes for itself.
     n_items : int
         Size of the catalogue.
 
@@ -147,10 +154,7 @@ class Memory:
             self.decay, self.history_length = _REPEAT_DECAY, _REPEAT_LENGTH
             self.table = sparse.eye_array(n_items, dtype=np.float32, format="csr")
             return
-        self.decay = float(recommender.decay)
-        self.history_length = recommender.history_length
-        is_rules = isinstance(recommender, SequentialRulesRecommender)
-        table = _rule_votes(recommender) if is_rules else recommender.similarities_
+        table, self.decay, self.history_length = _COUNTED[kind](recommender)
         if n_items**2 <= _MOST_DENSE and table.nnz > _DENSE * n_items**2:
             table = table.toarray()
         self.table = table
@@ -201,17 +205,38 @@ class Memory:
         return votes
 
 
-def _rule_votes(rules):
-    """Return the weights of rules over what they are divided by, sparse."""
-    totals = np.asarray(rules._totals)
+def _of_rules(rules):
     # An item without rules votes for nothing; its total may be 0.
-    scale = 1.0 / np.where(totals > 0, totals + rules.shrink, np.inf)
-    counted = rules.rule_weights_
-    values = counted.data * np.repeat(scale, np.diff(counted.indptr))
+    totals = np.asarray(rules._totals)
+    totals = np.where(totals > 0, totals + rules.shrink, np.inf)
+    table = _divide_rows(rules.rule_weights_, totals)
+    return table, float(rules.decay), rules.history_length
+
+
+def _of_chain(chain):
+    totals = np.asarray(chain._n_steps) + chain.smoothing
+    return _divide_rows(chain.transition_counts_, totals), 0.0, 1
+
+
+def _of_neighbours(knn):
+    return knn.similarities_, float(knn.decay), knn.history_length
+
+
+def _divide_rows(counted, totals):
+    """Return a sparse array over a number for each row, as float32."""
+    values = counted.data / np.repeat(totals, np.diff(counted.indptr))
     return sparse.csr_array(
         (values.astype(np.float32), counted.indices, counted.indptr),
         shape=counted.shape,
     )
+
+
+# Table, decay and history length of a fitted recommender.
+_COUNTED: dict = {
+    "rules": _of_rules,
+    "markov_chain": _of_chain,
+    "item_knn": _of_neighbours,
+}
 
 
 class MemoryOffsets:

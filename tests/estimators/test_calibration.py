@@ -15,11 +15,11 @@ TURNS = [[1 + user % 9, 10 + user % 7] * 4 for user in range(240)]
         (10, 9, 0),
         (199, 9, 0),
         (200, 9, 100),  # half
-        (1000, 9, 200),
-        (10_000, 9, 500),  # a twentieth
+        (1000, 9, 400),
+        (10_000, 9, 1000),  # a tenth
         (409_600, 9, 4096),
         (409_600, 100_000, 2000),  # two hundred million scores
-        (409_600, 10_000_000, 200),
+        (409_600, 10_000_000, 400),
     ],
 )
 def test_a_share_of_the_rows_is_held_out(n_rows, n_items, held):

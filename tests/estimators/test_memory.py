@@ -9,6 +9,7 @@ from seqrec import (
     AttentionSequenceRecommender,
     ItemKNNRecommender,
     MarkovChainRecommender,
+    PopularityRecommender,
     SequentialRulesRecommender,
     next_item_samples,
 )
@@ -16,6 +17,7 @@ from seqrec.estimators import _item_index
 from seqrec.estimators._auto import choose_memory
 from seqrec.estimators._inputs import as_sequences
 from seqrec.estimators._memory import (
+    KINDS,
     Memory,
     MemoryOffsets,
     merge_voted,
@@ -44,6 +46,7 @@ def as_array(votes):
     ("kind", "recommender"),
     [
         ("rules", SequentialRulesRecommender(history_length=4)),
+        ("markov_chain", MarkovChainRecommender(smoothing=1e-9)),
         ("item_knn", ItemKNNRecommender()),
         ("item_knn", ItemKNNRecommender(n_neighbors=2, history_length=None)),
     ],
@@ -83,7 +86,7 @@ def test_a_table_is_kept_whole_where_it_is_full(n_items, monkeypatch):
     )
 
 
-@pytest.mark.parametrize("kind", ["rules", "item_knn", "repeats"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_the_events_votes_add_up_to_those_of_the_row(kind):
     sequences = as_sequences(random_rows(), None, "test")
     known = remember(name_memories(kind), sequences, None)[kind]
@@ -139,17 +142,18 @@ def test_memories_are_named_by_kind():
 def test_auto_remembers_what_a_log_allows(monkeypatch):
     long, turns = ordered_histories(240), as_sequences(TURNS, None, "test")
     plain = as_sequences(long, None, "test")
-    assert choose_memory(plain, True) == ["rules", "item_knn"]
-    assert choose_memory(turns, False) == ["rules", "item_knn", "repeats"]
-    assert choose_memory(turns, True) == ["rules", "item_knn"]
-    assert choose_memory(plain, False) == ["rules", "item_knn"]  # none repeats
+    counts = ["rules", "markov_chain", "item_knn"]
+    assert choose_memory(plain, True) == counts
+    assert choose_memory(turns, False) == [*counts, "repeats"]
+    assert choose_memory(turns, True) == counts
+    assert choose_memory(plain, False) == counts  # none repeats
     monkeypatch.setattr("seqrec.estimators._auto._MOST_PAIRS", 200)  # 15 items
-    assert choose_memory(plain, True) == ["rules"]
+    assert choose_memory(plain, True) == counts[:2]
     n_events = plain.lengths.sum()
     monkeypatch.setattr("seqrec.estimators._auto._MOST_REMEMBERED", n_events)
     windows, _, _ = next_item_samples(plain)
     assert windows.lengths.sum() > n_events
-    assert choose_memory(windows, True) == ["rules"]  # an event counts once
+    assert choose_memory(windows, True) == counts[:2]  # an event counts once
     monkeypatch.setattr("seqrec.estimators._auto._MOST_REMEMBERED", n_events - 1)
     assert choose_memory(plain, True) == []
 
@@ -161,7 +165,7 @@ def test_what_too_few_targets_tell_nothing_about_has_its_usual_weight(early_stop
     asked = small_recommender(memory=["rules", "repeats"], **params).fit(rows)
     assert asked.memory_weights_ == {"rules": 0.5, "repeats": 0.5}
     auto = small_recommender(**params).fit(rows)
-    assert auto.memory_weights_ == {"rules": 0.0, "item_knn": 0.0, "repeats": 0.0}
+    assert auto.memory_weights_ == dict.fromkeys(KINDS, 0.0)
     assert auto.memories_ == {}
     no_votes = small_recommender(memory=None, **params).fit(rows)
     np.testing.assert_array_equal(
@@ -174,12 +178,12 @@ def test_kinds_worth_nothing_are_dropped(monkeypatch):
 
     def weigh(score, memories, histories, codes, exclude_seen):
         asked.append((len(memories), len(codes), exclude_seen))
-        return np.array([0.0, 2.0, 0.0])
+        return np.array([0.0, 0.0, 2.0, 0.0])
 
     monkeypatch.setattr("seqrec.estimators._remembers_items.weigh_memories", weigh)
     model = small_recommender(max_epochs=1).fit(TURNS)
-    assert asked == [(3, 120, False)]
-    assert model.memory_weights_ == {"rules": 0.0, "item_knn": 2.0, "repeats": 0.0}
+    assert asked == [(4, 120, False)]
+    assert model.memory_weights_ == {**dict.fromkeys(KINDS, 0.0), "item_knn": 2.0}
     assert list(model.memories_) == ["item_knn"]
     model.partial_fit(TURNS[:100])
     model.set_params(warm_start=True).fit(TURNS)
@@ -189,10 +193,10 @@ def test_kinds_worth_nothing_are_dropped(monkeypatch):
     assert users == max(np.bincount(np.concatenate([TURNS[i][:2] for i in range(240)])))
     model.set_params(early_stopping=True, warm_start=False)
     model.set_params(validation_fraction=0.5).fit(TURNS)
-    assert asked[1:] == [(3, 120, False)]
+    assert asked[1:] == [(4, 120, False)]
     monkeypatch.setattr("seqrec.estimators._calibration._MOST_HELD", 50)
     model.fit(TURNS)
-    assert asked[2:] == [(3, 40, False)]
+    assert asked[2:] == [(4, 40, False)]
 
 
 def test_a_warm_start_refuses_another_memory():
@@ -399,10 +403,10 @@ def test_a_wrong_memory_is_refused():
         def _score_items(self, sequences):
             raise AssertionError("scores of its own")
 
-    others = MarkovChainRecommender(), OwnRules(), "rule", None
+    others = PopularityRecommender(), OwnRules(), "rule", None
     for other in others:
         with pytest.raises(
-            ValueError, match=r"memory must be .* Got (Mark|Own|'rul|No)"
+            ValueError, match=r"memory must be .* Got (Popu|Own|'rul|No)"
         ):
             AttentionSequenceRecommender(memory=["rules", other]).fit(HISTORIES)
 
