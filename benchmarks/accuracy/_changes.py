@@ -5,6 +5,8 @@ and diginetica they were made to what the defaults were then: 1,024 negatives dr
 alike.
 """
 
+from _augmentation import MaskingLstm, MeanOfLastEpochs
+
 __all__ = ["CHANGES"]
 
 _SMALL = {
@@ -43,6 +45,7 @@ _CHANGES = {
     "network alone": {},
     "defaults": {"memory": "auto"},
     "memory of rules": {"memory": "rules"},
+    "memory of a Markov chain": {"memory": "markov_chain"},
     "memory of item kNN": {"memory": "item_knn"},
     "memory of repeats": {"memory": "repeats"},
     "1,024 negatives, all alike": _ALIKE,
@@ -110,6 +113,7 @@ _CHANGES = {
     "TCN": {"encoder": "tcn"},
     "mean": {"encoder": "mean"},
     "Transformer": {"encoder": "transformer", "attention": "none", "n_layers": 2},
+    "gated Transformer": {"encoder": "ligr", "attention": "none", "n_layers": 2},
     "less dropout": _LESS,
     "more dropout": _MORE,
     "free output": {"head": "linear"},
@@ -125,6 +129,8 @@ _CHANGES = {
     "weight decay 0.01": {"weight_decay": 0.01},
     "batches of 256": {"batch_size": 256},
     "batches of 1,024": {"batch_size": 1024},
+    "events masked": {"encoder": MaskingLstm},
+    "mean of the last epochs": {"callbacks": [("mean", MeanOfLastEpochs())]},
     "8 epochs": {"max_epochs": 8},
     "30 epochs": {"max_epochs": 30},
 }

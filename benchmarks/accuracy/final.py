@@ -19,7 +19,7 @@ from pathlib import Path
 import joblib
 import numpy as np
 import torch
-from _protocol import LOGS, measure, read_log
+from _protocol import LOGS, OTHER_LOGS, measure, read_log
 
 from seqrec import (
     AttentionSequenceRecommender,
@@ -151,7 +151,8 @@ def known_runs(path):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", nargs="+", default=LOGS, choices=LOGS)
+    logs = LOGS + OTHER_LOGS
+    parser.add_argument("--data", nargs="+", default=logs, choices=logs)
     chosen = [*FLOORS, "defaults", "vote"]
     parser.add_argument("--models", nargs="+", default=chosen, choices=MODELS)
     parser.add_argument("--columns", nargs="+", default=COLUMNS, choices=COLUMNS)

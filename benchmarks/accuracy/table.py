@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 from _changes import CHANGES
-from _protocol import LOGS
+from _protocol import LOGS, OTHER_LOGS
 from final import MODELS
 
 HERE = Path(__file__).parent
@@ -38,7 +38,7 @@ def study_table(runs):
 def test_table(runs, published):
     """Return test figures: a row a log and model, ours and published."""
     rows = []
-    for name in LOGS:
+    for name in LOGS + OTHER_LOGS:
         for model in MODELS:
             found = runs[(runs["data"] == name) & (runs["model"] == model)]
             if len(found):

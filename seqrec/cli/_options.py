@@ -94,7 +94,7 @@ def _network(metavar, text):
 
 
 Encoder = Annotated[
-    str | None, _network("NAME", "lstm, gru, rnn, tcn, transformer or mean.")
+    str | None, _network("NAME", "lstm, gru, rnn, tcn, transformer, ligr or mean.")
 ]
 Attention = Annotated[
     str | None, _network("NAME", "multihead, dot, additive, hierarchical or none.")

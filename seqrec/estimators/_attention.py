@@ -55,10 +55,10 @@ class AttentionSequenceRecommender(NetworkRecommender):
 
     Parameters
     ----------
-    encoder : {"lstm", "gru", "rnn", "tcn", "transformer", "mean"} or class, \
+    encoder : {"lstm", "gru", "rnn", "tcn", "transformer", "ligr", "mean"} or class, \
             default="lstm"
-        Kind of encoder: recurrent, dilated causal convolutions, causal Transformer, or
-        the running mean.
+        Kind of encoder: recurrent, dilated causal convolutions, causal Transformer
+        without or with gates, or the running mean.
     hidden_units : int or "auto", default="auto"
         Width of the encoder's states. Here and below, "auto" goes by the size of the
         log: a large one has 300,000 events to learn or more, and 50 for each item.
@@ -66,7 +66,7 @@ class AttentionSequenceRecommender(NetworkRecommender):
     n_layers : int, default=1
         Layers of the encoder; "mean" has one.
     positions : {"rotary", "learned"}, default="rotary"
-        How the "transformer" encoder knows the order of events.
+        How the "transformer" and "ligr" encoders know the order of events.
     kernel_size : int, default=3
         Events that a convolution of the "tcn" encoder reads.
     attention : {"multihead", "dot", "additive", "hierarchical", "none"} or class, \
@@ -74,7 +74,7 @@ class AttentionSequenceRecommender(NetworkRecommender):
         Kind of attention. "hierarchical" weighs the events of each session, then the
         sessions; it needs `session_gap` on the `SequenceEncoder`.
     n_heads : int or None, default=None
-        Heads of "multihead" attention and of the "transformer" encoder, a divisor of
+        Heads of "multihead" attention and of "transformer" and "ligr", a divisor of
         `hidden_units`. None: 2 for these, 1 for the others, which have no more.
     attention_activation : {"softmax", "gelu", "silu"}, default="softmax"
         How attention scores become weights; "gelu" and "silu" are pointwise and
@@ -528,14 +528,7 @@ class AttentionSequenceRecommender(NetworkRecommender):
             learned, learned_targets, held_out = held
         if self.early_stopping:
             validation = ValidationScore(held_out)
-        data = TrainingSet.from_sequences(
-            learned,
-            learned_targets,
-            self.max_length,
-            stride=self.stride,
-            channels=self.channels_,
-            tasks=self.tasks_,
-        )
+        data = self._training_set(learned, learned_targets)
         net = build_net(
             self,
             self._setting("batch_size"),
@@ -543,7 +536,6 @@ class AttentionSequenceRecommender(NetworkRecommender):
             training_callbacks(self, validation),
         )
 
-        data.negatives = self._negatives()
         data.lookahead = self._setting("lookahead") if targets is None else 0.0
 
         def prepare(net):
@@ -559,7 +551,21 @@ class AttentionSequenceRecommender(NetworkRecommender):
         )
         if self.memory_weights_ is None:
             self._weigh_memories(learned, learned_targets, held_out)
+            if held_out is not None and validation is None:
+                self._learn_held_out(held_out, targets, rng.randint(2**31 - 1))
         self.memories_ = remember(self.memories_, sequences, targets)
+
+    def _training_set(self, sequences, targets):
+        data = TrainingSet.from_sequences(
+            sequences,
+            targets,
+            self.max_length,
+            stride=self.stride,
+            channels=self.channels_,
+            tasks=self.tasks_,
+        )
+        data.negatives = self._negatives()
+        return data
 
     def _check_training(self, sequences, targets):
         """Raise where these cannot be learned as the parameters ask for."""

@@ -26,16 +26,16 @@ class AttentionSequenceClassifier(ClassifierMixin, RowModel):
 
     Parameters
     ----------
-    encoder : {"lstm", "gru", "rnn", "tcn", "transformer", "mean"} or class, \
+    encoder : {"lstm", "gru", "rnn", "tcn", "transformer", "ligr", "mean"} or class, \
             default="lstm"
-        Kind of encoder: recurrent, dilated causal convolutions, causal Transformer, or
-        the running mean.
+        Kind of encoder: recurrent, dilated causal convolutions, causal Transformer
+        without or with gates, or the running mean.
     hidden_units : int, default=64
         Width of the encoder's states.
     n_layers : int, default=1
         Layers of the encoder; "mean" has one.
     positions : {"rotary", "learned"}, default="rotary"
-        How the "transformer" encoder knows the order of events.
+        How the "transformer" and "ligr" encoders know the order of events.
     kernel_size : int, default=3
         Events that a convolution of the "tcn" encoder reads.
     attention : {"multihead", "dot", "additive", "hierarchical", "none"} or class, \
@@ -43,7 +43,7 @@ class AttentionSequenceClassifier(ClassifierMixin, RowModel):
         Kind of attention. "hierarchical" weighs the events of each session, then the
         sessions; it needs `session_gap` on the `SequenceEncoder`.
     n_heads : int or None, default=None
-        Heads of "multihead" attention and of the "transformer" encoder, a divisor of
+        Heads of "multihead" attention and of "transformer" and "ligr", a divisor of
         `hidden_units`. None: 2 for these, 1 for the others, which have no more.
     attention_activation : {"softmax", "gelu", "silu"}, default="softmax"
         How attention scores become weights; "gelu" and "silu" are pointwise and

@@ -156,6 +156,14 @@ class TrainingSet(torch.utils.data.Dataset):
             auxiliary=np.stack(columns, axis=1)[events + 1] if columns else None,
         )
 
+    def keep_last_targets(self):
+        """Leave each row with the target after its last event alone."""
+        is_last = np.zeros(len(self.targets), dtype=bool)
+        is_last[self.offsets[1:] - 1] = True
+        self.targets = np.where(is_last, self.targets, 0)
+        if self.auxiliary is not None:
+            self.auxiliary = np.where(is_last[:, None], self.auxiliary, np.nan)
+
     def histories(self):
         """Return the codes of whole rows, their last targets included.
 

@@ -28,6 +28,7 @@ __all__ = [
     "encode_rows",
     "one_thread",
     "seeded",
+    "step_callbacks",
     "training_callbacks",
 ]
 
@@ -265,6 +266,11 @@ def build_net(estimator, batch_size, device, callbacks, *, trains=True):
     return SequenceNeuralNet(**settings)
 
 
+def step_callbacks():
+    """Return the skorch callbacks that act on every step of a training."""
+    return [("one_cycle", OneCycle()), ("clipping", GradientClipping())]
+
+
 def training_callbacks(estimator, validation=None, *, monitor="valid_ndcg"):
     """Return the skorch callbacks of one training, those of the user last.
 
@@ -276,10 +282,7 @@ def training_callbacks(estimator, validation=None, *, monitor="valid_ndcg"):
         Records what is held out under the name `monitor`; a score where the name ends
         in "ndcg", else a loss. None holds nothing out.
     """
-    callbacks = [
-        ("one_cycle", OneCycle()),
-        ("clipping", GradientClipping()),
-    ]
+    callbacks = step_callbacks()
     for name in estimator._loss_parts():
         scoring = PassthroughScoring(f"loss_{name}", on_train=True)
         callbacks.append((f"loss_{name}", scoring))

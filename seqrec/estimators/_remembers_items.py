@@ -17,10 +17,12 @@ from seqrec.estimators._memory import (
     name_memories,
     remember,
 )
-from seqrec.estimators._net import one_thread
+from seqrec.estimators._net import build_net, one_thread, seeded, step_callbacks
 from seqrec.exceptions import UnknownItemsError
 
 __all__ = ["RemembersItems"]
+
+_LAST_LR = 0.3  # share of the learning rate, to learn what was held out
 
 
 class RemembersItems:
@@ -36,6 +38,8 @@ class RemembersItems:
     exclude_seen_: Any
     vocabulary_: Any
     _as_sequences: Any
+    _setting: Any
+    _training_set: Any
 
     def memory_votes(self, X, items):
         """Return how much each event of a history votes for an item.
@@ -112,6 +116,27 @@ class RemembersItems:
         self.memories_ = {
             name: self.memories_[name] for name in names if self.memory_weights_[name]
         }
+
+    def _learn_held_out(self, held_out, targets, seed):
+        """Let the network learn what memories were weighed on, in one more pass.
+
+        It is no part of `net_.history`, and callbacks of the user do not see it.
+        """
+        rows, codes = held_out.histories, held_out.codes
+        if targets is None:
+            rows, codes = rows._with_windows(rows.starts, rows.stops + 1), None
+        data = self._training_set(rows, codes)
+        data.keep_last_targets()
+        batch_size, device = self._setting("batch_size"), self.net_.device
+        net = build_net(self, batch_size, device, step_callbacks())
+        net.set_params(lr=_LAST_LR * net.lr, max_epochs=1, verbose=0)
+        net.compiles = False  # takes longer than this
+        module = self.net_.module_
+        with one_thread(), seeded(seed, device):
+            net.initialize()
+            net.module_.load_state_dict(module.state_dict())
+            net.partial_fit(data, None)
+        module.load_state_dict(net.module_.state_dict())
 
     def _network_scores(self, sequences):
         return score_histories(

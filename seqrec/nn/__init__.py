@@ -13,6 +13,7 @@ from seqrec.nn.embeddings import ItemEmbedding
 from seqrec.nn.encoders import (
     ENCODERS,
     GruEncoder,
+    LigrEncoder,
     LstmEncoder,
     MeanEncoder,
     RnnEncoder,
@@ -62,6 +63,7 @@ __all__ = [
     "IdentityAttention",
     "ItemEmbedding",
     "ItemHead",
+    "LigrEncoder",
     "LinearHead",
     "LstmEncoder",
     "MeanEncoder",

@@ -60,7 +60,7 @@ class SequenceNet(nn.Module):
         Number of categories of each categorical channel.
     context_fusion : {"sum", "concat"}, default="sum"
         Whether the vector of the channels is added to the item's or stands beside it.
-    encoder : {"gru", "lstm", "mean", "rnn", "tcn", "transformer"} or class, \
+    encoder : {"gru", "ligr", "lstm", "mean", "rnn", "tcn", "transformer"} or class, \
             default="lstm"
         Kind of encoder.
     attention : {"additive", "dot", "hierarchical", "multihead", "none"} or class, \
@@ -76,7 +76,7 @@ class SequenceNet(nn.Module):
         Heads of the attention and of the encoder, H, for those that have several;
         None takes the default of each.
     positions : {"rotary", "learned"}, default="rotary"
-        How the Transformer encoder knows the order of events.
+        How the Transformer encoders know the order of events.
     kernel_size : int, default=3
         Events that a convolution of the TCN encoder reads.
     max_length : int, default=100

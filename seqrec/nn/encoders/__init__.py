@@ -6,6 +6,7 @@ names what else it wants of "n_heads", "positions", "max_length" and "kernel_siz
 """
 
 from seqrec.nn.encoders.gru import GruEncoder
+from seqrec.nn.encoders.ligr import LigrEncoder
 from seqrec.nn.encoders.lstm import LstmEncoder
 from seqrec.nn.encoders.mean import MeanEncoder
 from seqrec.nn.encoders.rnn import RnnEncoder
@@ -15,6 +16,7 @@ from seqrec.nn.encoders.transformer import TransformerEncoder
 __all__ = [
     "ENCODERS",
     "GruEncoder",
+    "LigrEncoder",
     "LstmEncoder",
     "MeanEncoder",
     "RnnEncoder",
@@ -24,6 +26,7 @@ __all__ = [
 
 ENCODERS = {
     "gru": GruEncoder,
+    "ligr": LigrEncoder,
     "lstm": LstmEncoder,
     "mean": MeanEncoder,
     "rnn": RnnEncoder,

@@ -1,17 +1,14 @@
 """Causal Transformer encoder (floor 1: torch)."""
 
-import torch
 from torch import nn
-from torch.nn import functional as F
 
 from seqrec._validation.params import check_int, check_option
 from seqrec.nn.dropout import Dropout
+from seqrec.nn.encoders._transformer_block import TransformerBlock
 
 __all__ = ["TransformerEncoder"]
 
 _POSITION_STD = 0.02
-_FREQUENCY_BASE = 10_000.0
-_WIDENING = 4  # width of the feed-forward network over that of the states
 
 
 class TransformerEncoder(nn.Module):
@@ -58,6 +55,7 @@ class TransformerEncoder(nn.Module):
     """
 
     options: tuple[str, ...] = ("n_heads", "positions", "max_length")
+    _block_class: type[nn.Module] = TransformerBlock
 
     def __init__(
         self,
@@ -71,11 +69,11 @@ class TransformerEncoder(nn.Module):
         max_length=100,
     ):
         super().__init__()
-        owner = "TransformerEncoder"
+        owner = type(self).__name__
         input_dim = check_int("input_dim", input_dim, owner=owner)
         self.output_dim = check_int("hidden_units", hidden_units, owner=owner)
         n_layers = check_int("n_layers", n_layers, owner=owner)
-        n_heads = _check_heads(n_heads, self.output_dim)
+        n_heads = _check_heads(n_heads, self.output_dim, owner)
         check_option("positions", positions, ("rotary", "learned"), owner=owner)
         self.max_length = check_int("max_length", max_length, owner=owner)
         self.projection = (
@@ -90,7 +88,7 @@ class TransformerEncoder(nn.Module):
         is_rotary = positions == "rotary"
         self.dropout = Dropout(dropout, owner=owner)
         self.blocks = nn.ModuleList(
-            _Block(self.output_dim, n_heads, dropout, is_rotary)
+            self._block_class(self.output_dim, n_heads, dropout, is_rotary)
             for _ in range(n_layers)
         )
         self.norm = nn.LayerNorm(self.output_dim)
@@ -121,8 +119,8 @@ class TransformerEncoder(nn.Module):
             n_steps = x.shape[1]
             if n_steps > self.max_length:
                 raise ValueError(
-                    f"TransformerEncoder has learned {self.max_length} positions. Got "
-                    f"a row of {n_steps} events; raise max_length, or use rotary "
+                    f"{type(self).__name__} has learned {self.max_length} positions. "
+                    f"Got a row of {n_steps} events; raise max_length, or use rotary "
                     f"positions."
                 )
             x = x + self.position_embedding.weight[:n_steps]
@@ -132,61 +130,12 @@ class TransformerEncoder(nn.Module):
         return self.norm(x)
 
 
-def _check_heads(n_heads, dim):
+def _check_heads(n_heads, dim, owner):
     n_heads = 2 if n_heads is None else n_heads
-    n_heads = check_int("n_heads", n_heads, owner="TransformerEncoder")
+    n_heads = check_int("n_heads", n_heads, owner=owner)
     if dim % n_heads:
         raise ValueError(
-            f"The 'n_heads' parameter of TransformerEncoder must divide the width of "
+            f"The 'n_heads' parameter of {owner} must divide the width of "
             f"the states, {dim}. Got {n_heads} instead. Change n_heads or hidden_units."
         )
     return n_heads
-
-
-class _Block(nn.Module):
-    def __init__(self, dim, n_heads, dropout, is_rotary):
-        super().__init__()
-        self.n_heads = n_heads
-        self.is_rotary = is_rotary
-        self.attention_norm = nn.LayerNorm(dim)
-        self.in_projection = nn.Linear(dim, 3 * dim)
-        self.out_projection = nn.Linear(dim, dim)
-        self.forward_norm = nn.LayerNorm(dim)
-        self.widen = nn.Linear(dim, _WIDENING * dim)
-        self.narrow = nn.Linear(_WIDENING * dim, dim)
-        self.dropout = Dropout(dropout, owner="TransformerEncoder")
-
-    def forward(self, x):
-        """Return (B, T, E) of (B, T, E)."""
-        x = x + self.dropout(self._attend(self.attention_norm(x)))
-        wide = F.gelu(self.widen(self.forward_norm(x)))
-        return x + self.dropout(self.narrow(wide))
-
-    def _attend(self, x):
-        query, key, value = (
-            part.unflatten(-1, (self.n_heads, -1)).transpose(1, 2)  # (B, H, T, E / H)
-            for part in self.in_projection(x).chunk(3, dim=-1)
-        )
-        if self.is_rotary:
-            cosine, sine = _angles(query)
-            query, key = _turn(query, cosine, sine), _turn(key, cosine, sine)
-        context = F.scaled_dot_product_attention(query, key, value, is_causal=True)
-        return self.out_projection(context.transpose(1, 2).flatten(2))
-
-
-def _angles(query):
-    """Return cosine and sine (T, P) of the angle of each step and pair of values."""
-    n_steps, width = query.shape[-2:]
-    pairs = torch.arange(width // 2, device=query.device, dtype=torch.float64)
-    speed = _FREQUENCY_BASE ** (-pairs / max(1, width // 2))
-    steps = torch.arange(n_steps, device=query.device, dtype=torch.float64)
-    angle = steps[:, None] * speed
-    return angle.cos().to(query.dtype), angle.sin().to(query.dtype)
-
-
-def _turn(values, cosine, sine):
-    """Turn each pair of values (p, p + P) by its angle; an odd last value stays."""
-    n_pairs = cosine.shape[1]
-    first, second = values[..., :n_pairs], values[..., n_pairs : 2 * n_pairs]
-    turned = [first * cosine - second * sine, second * cosine + first * sine]
-    return torch.cat([*turned, values[..., 2 * n_pairs :]], dim=-1)

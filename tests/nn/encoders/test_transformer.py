@@ -2,7 +2,8 @@ import pytest
 import torch
 from torch import nn
 
-from seqrec.nn.encoders.transformer import TransformerEncoder, _angles, _turn
+from seqrec.nn.encoders._transformer_block import _angles, _turn
+from seqrec.nn.encoders.transformer import TransformerEncoder
 from seqrec.nn.masks import causal_mask, lengths_to_mask
 
 DIM = 8
