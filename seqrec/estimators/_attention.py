@@ -253,10 +253,12 @@ class AttentionSequenceRecommender(NetworkRecommender):
     trains without them; of rows that are windows of one history, the last counts. Then
     the weights are chosen under which the targets rank best by NDCG: from 0.5 each (0
     for "markov_chain" and "repeats"), one is changed after the other, as long as that
-    gains more than its standard error. A kind with weight 0 is dropped. The counts know
-    the held-out targets in the end, the network does not. `partial_fit` counts what it
-    is given and keeps the weights. Where fewer than 100 targets can be held out, "auto"
-    remembers nothing, and each kind that is asked for has the weight 0.5.
+    gains more than its standard error. A kind with weight 0 is dropped. In the end the
+    counts know the held-out targets too, and the network learns them in one more pass,
+    which is no part of `net_.history`, at three tenths of the learning rate; with
+    `early_stopping` it does not. `partial_fit` counts what it is given and keeps the
+    weights. Where fewer than 100 targets can be held out, "auto" remembers nothing, and
+    each kind that is asked for has the weight 0.5.
 
     A saved model loads on a machine without a GPU. An empty history gets the most
     popular items. Stability: stable.

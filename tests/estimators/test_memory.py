@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 from sklearn.base import clone
+from skorch.callbacks import Callback
 
 from seqrec import (
     AttentionSequenceRecommender,
@@ -15,6 +16,7 @@ from seqrec import (
 )
 from seqrec.estimators import _item_index
 from seqrec.estimators._auto import choose_memory
+from seqrec.estimators._batching import TrainingSet
 from seqrec.estimators._inputs import as_sequences
 from seqrec.estimators._memory import (
     KINDS,
@@ -25,10 +27,19 @@ from seqrec.estimators._memory import (
     remember,
 )
 from seqrec.exceptions import UnknownItemsError
-from tests.histories import ordered_histories, small_recommender
+from tests.histories import ordered_histories, rich_sequences, small_recommender
 
 HISTORIES = ordered_histories()
 TURNS = [[1 + user % 9, 10 + user % 7] * 4 for user in range(240)]
+
+
+class Seen(Callback):
+    """Counts the trainings of a net."""
+
+    n_trainings = 0
+
+    def on_train_begin(self, net, **kwargs):
+        self.n_trainings += 1
 
 
 def random_rows(seed=0, n_items=9):
@@ -197,6 +208,70 @@ def test_kinds_worth_nothing_are_dropped(monkeypatch):
     monkeypatch.setattr("seqrec.estimators._calibration._MOST_HELD", 50)
     model.fit(TURNS)
     assert asked[2:] == [(4, 40, False)]
+
+
+@pytest.fixture
+def last_sets(monkeypatch):
+    """Return a list that gets the training set of each last pass."""
+    sets, keep_last = [], TrainingSet.keep_last_targets
+
+    def keep(data):
+        keep_last(data)
+        sets.append(data)
+
+    monkeypatch.setattr(TrainingSet, "keep_last_targets", keep)
+    return sets
+
+
+@pytest.mark.parametrize("given", [False, True])
+def test_the_network_learns_in_the_end_what_was_held_out(given, last_sets):
+    unique = [[f"{user}{place}" for place in "abc"] for user in range(240)]
+    rows = as_sequences(unique, None, "test")
+    X, y, _ = next_item_samples(rows, last=1)
+    seen = Seen()
+    params = {"memory": "rules", "callbacks": [("seen", seen)], "max_epochs": 2}
+    one, other = (small_recommender(**params) for _ in range(2))
+    for model in (one, other):
+        model.fit(X, y) if given else model.fit(rows)
+    data, _ = last_sets
+    learned = data.targets[data.targets > 0]
+    items = rows.vocabulary.decode(learned)
+    assert len(set(items)) == len(items) == 120
+    assert all(item.endswith("c") for item in items)
+    histories = rows.vocabulary.decode(data.codes[data.targets > 0])
+    assert [a[:-1] for a in histories] == [c[:-1] for c in items]
+    # A pass of its own: nobody else hears of it, and the same seed gives the same.
+    assert len(one.net_.history) == one.n_epochs_ == 2
+    assert one.net_.callbacks[-1][1].n_trainings == 2  # one a model
+    np.testing.assert_array_equal(
+        one.decision_function(rows), other.decision_function(rows)
+    )
+
+
+def test_a_last_pass_changes_the_network(monkeypatch):
+    whole = small_recommender(memory="rules").fit(TURNS)
+    monkeypatch.setattr("seqrec.estimators._remembers_items._LAST_LR", 1e-12)
+    without = small_recommender(memory="rules").fit(TURNS)
+    rows = [[1, 10, 1]]
+    difference = whole.transform(rows) - without.transform(rows)
+    assert np.abs(difference).max() > 1e-4
+
+
+def test_early_stopping_leaves_what_it_watched_unlearned(monkeypatch):
+    monkeypatch.setattr(AttentionSequenceRecommender, "_learn_held_out", None)
+    params = {"early_stopping": True, "validation_fraction": 0.5}
+    model = small_recommender(memory="rules", **params).fit(TURNS)
+    assert model.memory_weights_["rules"] >= 0
+
+
+def test_further_targets_are_learned_in_the_end_too(last_sets):
+    model = small_recommender(auxiliary_targets={"rating": "regression"})
+    model.fit(rich_sequences(240))
+    (data,) = last_sets
+    assert data.n_targets == len(data) == 120
+    known = ~np.isnan(data.auxiliary[:, 0])
+    assert 0 < known.sum() <= 120
+    assert (data.targets[known] > 0).all()
 
 
 def test_a_warm_start_refuses_another_memory():
