@@ -154,8 +154,8 @@ class AttentionSequenceRecommender(NetworkRecommender):
         `MarkovChainRecommender` or `ItemKNNRecommender` counts with other settings.
         "auto" is all kinds: "repeats" where seen items stay in the ranking and 1 % of
         the events repeat one, "item_knn" up to 8 million pairs, and nothing in logs of
-        under 200 histories or over 4 million events. `memory_votes` tells who voted for
-        what.
+        under 200 histories of three events or over 4 million events. `memory_votes`
+        tells who voted for what.
     auxiliary_targets : dict of str to str or None, default=None
         Context channels to foresee of the next event, each "regression" or
         "classification", as in ``{"rating": "regression"}``; `predict_auxiliary`
@@ -231,7 +231,8 @@ class AttentionSequenceRecommender(NetworkRecommender):
     auto_params_ : dict
         What "auto" stands for in each parameter that goes by the size of the log.
     memory_weights_ : dict of str to float
-        What the votes of each kind of memory are worth; 0 was better left out.
+        What the votes of each kind of memory are worth; 0 was better left out, or
+        could not be told by "auto".
     memories_ : dict of str to recommender or None
         The kinds that vote and their counts; None for "repeats", which needs none.
     channels_ : Channels
@@ -249,16 +250,19 @@ class AttentionSequenceRecommender(NetworkRecommender):
     depend on `n_jobs`. The optimiser starts afresh at every `fit` and `partial_fit`.
 
     With a memory, `fit` holds out the last target of one history in ten, 400 of them at
-    least and 4,096 at most (half of the histories, if there are fewer than 800), and
-    trains without them; of rows that are windows of one history, the last counts. Then
-    the weights are chosen under which the targets rank best by NDCG: from 0.5 each (0
-    for "markov_chain" and "repeats"), one is changed after the other, as long as that
-    gains more than its standard error. A kind with weight 0 is dropped. In the end the
-    counts know the held-out targets too, and the network learns them in one more pass,
-    which is no part of `net_.history`, at three tenths of the learning rate; with
-    `early_stopping` it does not. `partial_fit` counts what it is given and keeps the
-    weights. Where fewer than 100 targets can be held out, "auto" remembers nothing, and
-    each kind that is asked for has the weight 0.5.
+    least and 4,096 at most (half of the histories, if there are fewer than 800; over
+    48,000 items as many as have 200 million scores, 400 at least), and trains without
+    them; of rows that are windows of one history, the last counts. Then weights are
+    chosen under which the targets rank well by NDCG: from 0.5 each (0 for
+    "markov_chain" and "repeats"), again and again the one weight is changed that gains
+    most, as long as that is more than its standard error. A kind with weight 0 is
+    dropped. In the end the counts know the held-out targets too, and the network learns
+    them in one more pass at three tenths of the learning rate, which neither callbacks
+    nor `net_.history` see. `early_stopping` has the targets that it watches instead,
+    which are `validation_fraction` and stay unlearned, and watches the network alone.
+    Where fewer than 100 targets are held out, "auto" remembers nothing, and each kind
+    that is asked for has the weight 0.5. `partial_fit` counts what it is given and
+    keeps kinds and weights; so does `warm_start`, which may leave kinds out.
 
     A saved model loads on a machine without a GPU. An empty history gets the most
     popular items. Stability: stable.
@@ -451,7 +455,8 @@ class AttentionSequenceRecommender(NetworkRecommender):
         ------
         ValueError
             If a parameter is out of range, no row has an event with a next one, the
-            catalogue has a single item, or `warm_start` meets another catalogue.
+            catalogue has a single item, or `warm_start` meets another catalogue or a
+            kind of memory that the last fit had not.
         TypeError
             If `X` is an event log (encode it first) or holds ids of mixed kinds.
         """
@@ -471,7 +476,8 @@ class AttentionSequenceRecommender(NetworkRecommender):
         """Train for one more epoch on further sequences of the same catalogue.
 
         The first call trains from scratch for one epoch. What was decided then (seen
-        items, loss) stays.
+        items, loss, kinds of memory and what they are worth) stays. Give each event
+        once: the memory counts it every time.
 
         Parameters
         ----------
@@ -554,7 +560,8 @@ class AttentionSequenceRecommender(NetworkRecommender):
         if self.memory_weights_ is None:
             self._weigh_memories(learned, learned_targets, held_out)
             if held_out is not None and validation is None:
-                self._learn_held_out(held_out, targets, rng.randint(2**31 - 1))
+                seed = rng.randint(2**31 - 1)
+                self._learn_held_out(held_out, sequences, targets, seed)
         self.memories_ = remember(self.memories_, sequences, targets)
 
     def _training_set(self, sequences, targets):

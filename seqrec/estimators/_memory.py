@@ -5,12 +5,14 @@ chosen by ``_calibration``.
 """
 
 import copy
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy import sparse
 from sklearn.base import clone
 
 from seqrec._compat import validate_parameters
+from seqrec._validation.params import suggest
 from seqrec.estimators._counts import weigh_histories
 from seqrec.estimators._item_knn import ItemKNNRecommender
 from seqrec.estimators._markov_chain import MarkovChainRecommender
@@ -31,21 +33,69 @@ _MOST_DENSE = 2**23  # cells of a table that is kept whole
 _DENSE = 0.2  # share of its cells that are filled
 _LENGTH = 10  # latest events that vote; earlier ones change next to nothing
 _REPEAT_DECAY, _REPEAT_LENGTH = 0.7, 20
-# Votes that an item gets for nothing: about what one event gives a likely next item.
-_FLOORS = {"rules": 0.01, "markov_chain": 0.01, "item_knn": 0.1, "repeats": 0.01}
 USUAL_WEIGHT = 0.5  # of votes where held-out targets do not tell
-# Where they begin to tell: what did good on every log.
-_STARTS = {
-    "rules": USUAL_WEIGHT,
-    "markov_chain": 0.0,
-    "item_knn": USUAL_WEIGHT,
-    "repeats": 0.0,
-}
-KINDS = tuple(_FLOORS)
-_RECOMMENDERS: dict = {
-    "rules": SequentialRulesRecommender(history_length=_LENGTH),
-    "markov_chain": MarkovChainRecommender(),
-    "item_knn": ItemKNNRecommender(history_length=_LENGTH),
+
+
+class _Kind(NamedTuple):
+    """What is particular about one kind of memory.
+
+    Attributes
+    ----------
+    floor : float
+        Votes that an item gets for nothing: about what one event gives a likely next
+        item.
+    start : float
+        What votes are worth before held-out targets tell: what did good on every log.
+    usual : estimator or None
+        The counting recommender that a name stands for; None needs no counts.
+    counted : callable or None
+        Takes it fitted, returns table, decay and history length.
+    """
+
+    floor: float
+    start: float
+    usual: Any = None
+    counted: Any = None
+
+
+def _of_rules(rules):
+    # An item without rules votes for nothing; its total may be 0.
+    totals = np.asarray(rules._totals)
+    totals = np.where(totals > 0, totals + rules.shrink, np.inf)
+    table = _divide_rows(rules.rule_weights_, totals)
+    return table, float(rules.decay), rules.history_length
+
+
+def _of_chain(chain):
+    totals = np.asarray(chain._n_steps) + chain.smoothing
+    return _divide_rows(chain.transition_counts_, totals), 0.0, 1
+
+
+def _of_neighbours(knn):
+    return knn.similarities_, float(knn.decay), knn.history_length
+
+
+def _divide_rows(counted, totals):
+    """Return a sparse array over a number for each row, as float32."""
+    values = counted.data / np.repeat(totals, np.diff(counted.indptr))
+    return sparse.csr_array(
+        (values.astype(np.float32), counted.indices, counted.indptr),
+        shape=counted.shape,
+    )
+
+
+KINDS = {
+    "rules": _Kind(
+        0.01,
+        USUAL_WEIGHT,
+        SequentialRulesRecommender(history_length=_LENGTH),
+        _of_rules,
+    ),
+    "markov_chain": _Kind(0.01, 0.0, MarkovChainRecommender(), _of_chain),
+    "item_knn": _Kind(
+        0.1, USUAL_WEIGHT, ItemKNNRecommender(history_length=_LENGTH), _of_neighbours
+    ),
+    "repeats": _Kind(0.01, 0.0),
 }
 
 
@@ -76,10 +126,11 @@ def name_memories(memory):
         kind = _kind_of(one)
         n_before = sum(_kind_named(name) == kind for name in memories)
         name = f"{kind}-{n_before + 1}" if n_before else kind
-        made = _RECOMMENDERS.get(one) if isinstance(one, str) else one
-        memories[name] = made and clone(made)
-        if made:
+        made = KINDS[kind].usual if isinstance(one, str) else one
+        if made is not None:
             validate_parameters(made)
+            made = clone(made)
+        memories[name] = made
     return memories
 
 
@@ -90,14 +141,16 @@ def _kind_named(name):
 def _kind_of(one):
     if isinstance(one, str) and one in KINDS:
         return one
-    for kind, usual in _RECOMMENDERS.items():
-        if type(one) is type(usual):  # a subclass may score otherwise
-            return kind
-    classes = ", ".join(type(usual).__name__ for usual in _RECOMMENDERS.values())
+    classes = {
+        type(kind.usual): name for name, kind in KINDS.items() if kind.usual is not None
+    }
+    if type(one) in classes:  # a subclass may score otherwise
+        return classes[type(one)]
+    names = ", ".join(map(repr, KINDS))
+    named = ", ".join(one.__name__ for one in classes)
     raise ValueError(
-        f"memory must be 'auto', None, or one or several of "
-        f"{', '.join(map(repr, KINDS))} and estimators of the classes {classes}. Got "
-        f"{one!r}."
+        f"memory must be 'auto', None, or one or a list of {names} and instances of "
+        f"{named}, not of their subclasses. Got {one!r}.{suggest(one, KINDS)}"
     )
 
 
@@ -136,6 +189,8 @@ class Memory:
         votes for itself.
     n_items : int
         Size of the catalogue.
+    max_length : int
+        How many latest events may vote.
 
     Attributes
     ----------
@@ -147,14 +202,15 @@ class Memory:
         `w` to begin with.
     """
 
-    def __init__(self, name, recommender, n_items):
-        kind = _kind_named(name)
-        self.floor, self.start = np.float32(_FLOORS[kind]), _STARTS[kind]
+    def __init__(self, name, recommender, n_items, max_length):
+        kind = KINDS[_kind_named(name)]
+        self.floor, self.start = np.float32(kind.floor), kind.start
         if recommender is None:
-            self.decay, self.history_length = _REPEAT_DECAY, _REPEAT_LENGTH
-            self.table = sparse.eye_array(n_items, dtype=np.float32, format="csr")
-            return
-        table, self.decay, self.history_length = _COUNTED[kind](recommender)
+            table = sparse.eye_array(n_items, dtype=np.float32, format="csr")
+            self.decay, length = _REPEAT_DECAY, _REPEAT_LENGTH
+        else:
+            table, self.decay, length = kind.counted(recommender)
+        self.history_length = max_length if length is None else min(length, max_length)
         if n_items**2 <= _MOST_DENSE and table.nnz > _DENSE * n_items**2:
             table = table.toarray()
         self.table = table
@@ -200,43 +256,8 @@ class Memory:
         votes = self.table[items, np.repeat(columns, lengths)]
         votes = np.asarray(votes, dtype=np.float32).ravel()
         votes *= np.power(self.decay, back, dtype=np.float32)
-        if self.history_length is not None:
-            votes[back >= self.history_length] = 0.0
+        votes[back >= self.history_length] = 0.0
         return votes
-
-
-def _of_rules(rules):
-    # An item without rules votes for nothing; its total may be 0.
-    totals = np.asarray(rules._totals)
-    totals = np.where(totals > 0, totals + rules.shrink, np.inf)
-    table = _divide_rows(rules.rule_weights_, totals)
-    return table, float(rules.decay), rules.history_length
-
-
-def _of_chain(chain):
-    totals = np.asarray(chain._n_steps) + chain.smoothing
-    return _divide_rows(chain.transition_counts_, totals), 0.0, 1
-
-
-def _of_neighbours(knn):
-    return knn.similarities_, float(knn.decay), knn.history_length
-
-
-def _divide_rows(counted, totals):
-    """Return a sparse array over a number for each row, as float32."""
-    values = counted.data / np.repeat(totals, np.diff(counted.indptr))
-    return sparse.csr_array(
-        (values.astype(np.float32), counted.indices, counted.indptr),
-        shape=counted.shape,
-    )
-
-
-# Table, decay and history length of a fitted recommender.
-_COUNTED: dict = {
-    "rules": _of_rules,
-    "markov_chain": _of_chain,
-    "item_knn": _of_neighbours,
-}
 
 
 class MemoryOffsets:

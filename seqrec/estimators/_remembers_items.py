@@ -77,6 +77,11 @@ class RemembersItems:
                 f"{self.memory_weights_}). Fit with memory='rules', say."
             )
         recent = self._as_sequences(X).last(self.max_length)
+        if np.ndim(items) != 1:
+            raise ValueError(
+                f"items must be one item id for each row. Got an array of shape "
+                f"{np.shape(items)}; predict(X)[:, 0] has the first of each row."
+            )
         codes = self.vocabulary_.encode(check_targets(items, recent))
         if (codes == 0).any():
             raise UnknownItemsError(
@@ -107,7 +112,7 @@ class RemembersItems:
             with one_thread():
                 weights = weigh_memories(
                     self._network_scores,
-                    [Memory(name, known[name], self.n_items_) for name in names],
+                    [self._memory(name, known[name]) for name in names],
                     held_out.histories[some],
                     held_out.codes[some],
                     self.exclude_seen_,
@@ -117,26 +122,30 @@ class RemembersItems:
             name: self.memories_[name] for name in names if self.memory_weights_[name]
         }
 
-    def _learn_held_out(self, held_out, targets, seed):
+    def _learn_held_out(self, held_out, sequences, targets, seed):
         """Let the network learn what memories were weighed on, in one more pass.
 
-        It is no part of `net_.history`, and callbacks of the user do not see it.
+        It is no part of `net_.history`, and callbacks of the user do not see it; what
+        they have frozen stays as it is.
         """
-        rows, codes = held_out.histories, held_out.codes
+        rows, codes = held_out.histories, None
         if targets is None:
-            rows, codes = rows._with_windows(rows.starts, rows.stops + 1), None
+            rows = rows._with_windows(rows.starts, rows.stops + 1)
+        else:  # all that end with those held out were left out
+            ends_there = np.isin(sequences.stops, rows.stops) & (sequences.lengths > 0)
+            rows, codes = sequences[ends_there], targets[ends_there]
         data = self._training_set(rows, codes)
         data.keep_last_targets()
-        batch_size, device = self._setting("batch_size"), self.net_.device
-        net = build_net(self, batch_size, device, step_callbacks())
-        net.set_params(lr=_LAST_LR * net.lr, max_epochs=1, verbose=0)
+        net = build_net(self, self._setting("batch_size"), self.net_.device, [])
+        net.set_params(
+            callbacks=step_callbacks(), lr=_LAST_LR * net.lr, max_epochs=1, verbose=0
+        )
         net.compiles = False  # takes longer than this
-        module = self.net_.module_
-        with one_thread(), seeded(seed, device):
+        with one_thread(), seeded(seed, self.net_.device):
             net.initialize()
-            net.module_.load_state_dict(module.state_dict())
+            _copy_weights(self.net_.module_, net.module_)
             net.partial_fit(data, None)
-        module.load_state_dict(net.module_.state_dict())
+        self.net_.module_.load_state_dict(net.module_.state_dict())
 
     def _network_scores(self, sequences):
         return score_histories(
@@ -150,14 +159,16 @@ class RemembersItems:
                 name: one and clone(one) for name, one in self.memories_.items()
             }
             return
-        names, memories = list(self.memory_weights_), name_memories(self.memory)
-        if list(memories) != names:
+        memories = name_memories(self.memory)
+        unknown = [name for name in memories if name not in self.memory_weights_]
+        if unknown:
             raise ValueError(
-                f"memory has changed since the last fit, from {names} to "
-                f"{list(memories)}, and what it is worth can only be told on targets "
-                f"that the network has not learned. Set it back, or fit with "
-                f"warm_start=False."
+                f"memory has {unknown} now, which the last fit had not (it had "
+                f"{list(self.memory_weights_)}), and what that is worth can only be "
+                f"told on targets that the network has not learned. Leave it out, or "
+                f"fit with warm_start=False."
             )
+        self.memory_weights_ = {name: self.memory_weights_[name] for name in memories}
         self.memories_ = {
             name: one for name, one in memories.items() if self.memory_weights_[name]
         }
@@ -168,15 +179,22 @@ class RemembersItems:
         if not self.memories_:
             return None
         weights = [self.memory_weights_[name] for name in self.memories_]
-        recent = sequences.last(self.max_length)
-        return MemoryOffsets(self._memories(), weights, recent)
+        return MemoryOffsets(self._memories(), weights, sequences)
 
     def _memories(self):
         """Return the votes of `memories_` as of now, made on first use."""
         known, votes = self.__dict__.get("_votes", (None, None))
         if known is not self.memories_:
-            votes = [
-                Memory(name, one, self.n_items_) for name, one in self.memories_.items()
-            ]
+            votes = [self._memory(name, one) for name, one in self.memories_.items()]
             self._votes = self.memories_, votes
         return votes
+
+    def _memory(self, name, recommender):
+        return Memory(name, recommender, self.n_items_, self.max_length)
+
+
+def _copy_weights(module, other):
+    """Give another module of the same kind the weights, and what is frozen of them."""
+    other.load_state_dict(module.state_dict())
+    for mine, its in zip(module.parameters(), other.parameters(), strict=True):
+        its.requires_grad_(mine.requires_grad)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 from sklearn.base import clone
-from skorch.callbacks import Callback
+from skorch.callbacks import Callback, Freezer
 
 from seqrec import (
     AttentionSequenceRecommender,
@@ -65,28 +65,47 @@ def as_array(votes):
 def test_votes_are_the_scores_of_the_recommender(kind, recommender):
     recommender.fit(random_rows())
     rows = as_sequences(random_rows(2), recommender.vocabulary_, "test")
-    votes = Memory(kind, recommender, recommender.n_items_).votes(rows)
+    votes = Memory(kind, recommender, recommender.n_items_, 100).votes(rows)
     scores = recommender.decision_function(rows)  # with a billionth for popularity
     np.testing.assert_allclose(as_array(votes), scores, rtol=1e-5, atol=1e-7)
 
 
 def test_repeats_are_votes_of_items_for_themselves():
     rows = as_sequences([["a", "b", "a"], ["c"] * 30], None, "test")
-    votes = Memory("repeats", None, 3).votes(rows).toarray()
+    votes = as_array(Memory("repeats", None, 3, 100).votes(rows))
     lately = 0.7 ** np.arange(20)  # of twenty events
     np.testing.assert_allclose(
         votes, [[1 + 0.7**2, 0.7, 0], [0, 0, lately.sum()]], rtol=1e-6
     )
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_events_before_the_latest_in_use_do_not_vote(kind, monkeypatch):
+    sequences = as_sequences(random_rows(), None, "test")
+    known = remember(name_memories(kind), sequences, None)[kind]
+    memory = Memory(kind, known, sequences.n_items, 2)
+    np.testing.assert_array_equal(
+        as_array(memory.votes(sequences)), as_array(memory.votes(sequences.last(2)))
+    )
+    asked = []
+
+    def weigh(score, memories, histories, codes, exclude_seen):
+        asked.extend(memories)
+        return np.ones(len(memories))
+
+    monkeypatch.setattr("seqrec.estimators._remembers_items.weigh_memories", weigh)
+    small_recommender(memory=kind, max_length=2, max_epochs=1).fit(TURNS)
+    assert asked[0].history_length <= 2  # as in answers, so in weighing
+
+
 @pytest.mark.parametrize("n_items", [8, 300])
 def test_a_table_is_kept_whole_where_it_is_full(n_items, monkeypatch):
     rows = as_sequences(random_rows(), None, "test")
     knn = ItemKNNRecommender().fit(rows)
-    kept = Memory("item_knn", knn, knn.n_items_)
+    kept = Memory("item_knn", knn, knn.n_items_, 100)
     assert isinstance(kept.table, np.ndarray)
     monkeypatch.setattr("seqrec.estimators._memory._MOST_DENSE", 0)
-    other = Memory("item_knn", knn, knn.n_items_)
+    other = Memory("item_knn", knn, knn.n_items_, 100)
     assert not isinstance(other.table, np.ndarray)
     np.testing.assert_allclose(
         kept.worth(rows), other.worth(rows).toarray(), rtol=1e-5, atol=1e-6
@@ -101,7 +120,7 @@ def test_a_table_is_kept_whole_where_it_is_full(n_items, monkeypatch):
 def test_the_events_votes_add_up_to_those_of_the_row(kind):
     sequences = as_sequences(random_rows(), None, "test")
     known = remember(name_memories(kind), sequences, None)[kind]
-    memory = Memory(kind, known, sequences.n_items)
+    memory = Memory(kind, known, sequences.n_items, 100)
     rows = as_sequences(random_rows(2), sequences.vocabulary, "test")
     columns = np.arange(len(rows)) % sequences.n_items
     parts = np.split(memory.event_votes(rows, columns), np.cumsum(rows.lengths)[:-1])
@@ -112,7 +131,9 @@ def test_the_events_votes_add_up_to_those_of_the_row(kind):
 def test_offsets_add_up_what_kinds_are_worth_sparse_or_not():
     sequences = as_sequences(random_rows(), None, "test")
     known = remember(name_memories(["rules", "item_knn", "repeats"]), sequences, None)
-    memories = [Memory(name, one, sequences.n_items) for name, one in known.items()]
+    memories = [
+        Memory(name, one, sequences.n_items, 100) for name, one in known.items()
+    ]
     kept = [isinstance(memory.table, np.ndarray) for memory in memories]
     assert kept == [True, True, False]
     rows = slice(3, 9)
@@ -248,6 +269,33 @@ def test_the_network_learns_in_the_end_what_was_held_out(given, last_sets):
     )
 
 
+def test_all_targets_of_a_window_are_learned_in_the_end(last_sets):
+    rows = as_sequences(TURNS, None, "test")
+    twice = rows[np.tile(np.arange(240), 2)]
+    targets = np.repeat([1, 2], 240)
+    small_recommender(memory="rules", max_epochs=1).fit(
+        twice, rows.vocabulary.decode(targets)
+    )
+    (data,) = last_sets
+    learned = data.targets[data.targets > 0]
+    assert np.bincount(learned).tolist() == [0, 120, 120]
+
+
+@pytest.mark.parametrize("given", ["callbacks", "net_params"])
+def test_a_last_pass_leaves_what_is_frozen(given):
+    callbacks = [("freezer", Freezer("embedding.item_embedding*"))]
+    params = {"callbacks": callbacks}
+    params = params if given == "callbacks" else {"net_params": params}
+    before = small_recommender(memory=None, max_epochs=1, **params).fit(TURNS)
+    after = small_recommender(memory="rules", max_epochs=1, **params).fit(TURNS)
+    vectors = [one.net_.module_.embedding.item_embedding for one in (before, after)]
+    first, second = (v.weight.detach().numpy() for v in vectors)
+    start = small_recommender(memory="rules", lr=1e-12, max_epochs=1).fit(TURNS)
+    frozen = start.net_.module_.embedding.item_embedding.weight.detach().numpy()
+    np.testing.assert_allclose(second, frozen, atol=1e-7)
+    assert first.shape == second.shape
+
+
 def test_a_last_pass_changes_the_network(monkeypatch):
     whole = small_recommender(memory="rules").fit(TURNS)
     monkeypatch.setattr("seqrec.estimators._remembers_items._LAST_LR", 1e-12)
@@ -277,9 +325,26 @@ def test_further_targets_are_learned_in_the_end_too(last_sets):
 def test_a_warm_start_refuses_another_memory():
     model = small_recommender(memory="rules", warm_start=True).fit(HISTORIES)
     model.set_params(memory="item_knn")
-    with pytest.raises(ValueError, match=r"memory has changed .* warm_start=False"):
+    with pytest.raises(
+        ValueError, match=r"memory has \['item_knn'\] now.*_start=False"
+    ):
         model.fit(HISTORIES)
     assert model.memory_weights_ == {"rules": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("memory", "left"),
+    [
+        (None, []),
+        ("rules", ["rules"]),
+        (["item_knn", "rules"], ["item_knn", "rules"]),
+    ],
+)
+def test_a_warm_start_takes_less_memory_or_another_order(memory, left):
+    model = small_recommender(memory=["rules", "item_knn"], warm_start=True)
+    model.fit(HISTORIES).set_params(memory=memory).fit(HISTORIES)
+    assert model.memory_weights_ == dict.fromkeys(left, 0.5)
+    assert list(model.memories_) == left
 
 
 def test_a_warm_start_by_auto_remembers_as_before():
@@ -347,7 +412,7 @@ def test_scores_are_those_of_the_network_and_the_votes(loss):
     alone = model.decision_function(HISTORIES)
     rows = as_sequences(HISTORIES, model.vocabulary_, "test").last(model.max_length)
     rules, knn = (
-        as_array(Memory(kind, one, model.n_items_).votes(rows))
+        as_array(Memory(kind, one, model.n_items_, 100).votes(rows))
         for kind, one in known.items()
     )
     wanted = alone + 0.5 * np.log1p(rules / 0.01) + 3.0 * np.log1p(knn / 0.1)
@@ -484,6 +549,24 @@ def test_a_wrong_memory_is_refused():
             ValueError, match=r"memory must be .* Got (Popu|Own|'rul|No)"
         ):
             AttentionSequenceRecommender(memory=["rules", other]).fit(HISTORIES)
+
+
+@pytest.mark.parametrize(
+    ("memory", "message"),
+    [
+        (["rulez"], "Did you mean 'rules'"),
+        (["auto"], "one or a list of 'rules', .* Got 'auto'"),
+    ],
+)
+def test_a_wrong_memory_in_a_list_is_told_what_there_is(memory, message):
+    with pytest.raises(ValueError, match=message):
+        small_recommender(memory=memory).fit(HISTORIES)
+
+
+def test_votes_are_for_one_item_a_row(fitted):
+    best = fitted.predict(HISTORIES)
+    with pytest.raises(ValueError, match=r"items must be one .* predict\(X\)\[:, 0"):
+        fitted.memory_votes(HISTORIES, best)
 
 
 def test_parameters_of_a_memory_are_checked_before_training(monkeypatch):
