@@ -39,6 +39,7 @@ _NO_RESIDUAL = {"net_params": {"module__residual": False}}
 _SHORT = {"max_epochs": 6}
 
 _ALIKE = {"n_negatives": 1024, "sampling_power": 0.0}
+_DRAWN = {"n_negatives": 2048, "sampling_power": 0.5}
 _POPULAR = {"loss": "sampled_softmax", "sampling_power": 0.5}
 
 _CHANGES = {
@@ -85,7 +86,9 @@ _CHANGES = {
     "6 epochs, cosine over 0.1": {**_SHORT, "temperature": 0.1},
     "6 epochs, cosine over 0.05": {**_SHORT, "temperature": 0.05},
     "6 epochs, half the learning rate": {**_SHORT, "lr": 0.002},
-    "6 epochs, 128 hidden units": {**_SHORT, "hidden_units": 128},
+    "6 epochs, 2,048 negatives by popularity": {**_SHORT, **_DRAWN},
+    "the same, less dropout": {**_SHORT, **_DRAWN, **_LESS},
+    "the same, 128 hidden units": {**_SHORT, **_DRAWN, "hidden_units": 128},
     "as a small log": _SMALL,
     "as a large log": _LARGE,
     "as a large log, more dropout": {

@@ -44,8 +44,10 @@ def test_table(runs, published):
             if len(found):
                 rows.append({"data": name, "model": model, **_figures(found)})
         for line in published[published["data"] == name].itertuples():
-            title = f"NDCG@10 {_COLUMNS['learned']}"
-            cells = {title: f"{line.ndcg:.4f}", "from": line.source}
+            title = _COLUMNS[line.column]
+            cells = {f"NDCG@10 {title}": f"{line.ndcg:.4f}", "from": line.source}
+            if pd.notna(line.hit_rate):
+                cells[f"hit rate {title}"] = f"{line.hit_rate:.4f}"
             rows.append({"data": name, "model": line.model, **cells})
     cells = pd.DataFrame(rows, dtype=object)
     return cells.where(cells.notna(), "")
