@@ -24,7 +24,9 @@ train, test = next(LeaveLastOut().split(events))
 # %%
 # `VotingRecommender` takes names and recommenders, as scikit-learn's
 # ``VotingClassifier`` does. It holds out the last film of a quarter of the people, fits
-# the members on the rest, learns how much each should count, and fits again on all.
+# the members on the rest, learns how much each should count, and fits again on all. By
+# default a network holds such a vote with counts inside, its ``memory``; here it stands
+# alone, so that what each member knows can be told apart.
 
 from sklearn.pipeline import make_pipeline
 
@@ -37,7 +39,7 @@ from seqrec import (
 )
 
 members = [
-    ("network", AttentionSequenceRecommender(max_epochs=8)),
+    ("network", AttentionSequenceRecommender(memory=None, max_epochs=8)),
     ("rules", SequentialRulesRecommender()),
     ("kNN", ItemKNNRecommender()),
 ]

@@ -7,6 +7,7 @@ the target, and the one before it is in question. Prints the mean NDCG@10 over s
 """
 
 import argparse
+import copy
 import warnings
 
 import numpy as np
@@ -15,17 +16,21 @@ from _protocol import LOGS, measure, read_log
 
 from seqrec import AttentionSequenceRecommender, next_item_samples
 
+SHARES = (1.0, 0.3, 0.1)  # of the learning rate, for what is learned afterwards
+
 
 def run(log, seed):
-    """Return NDCG@10 without the last event, after learning it, and fitted with it."""
+    """Return NDCG@10 without the last event, learned afterwards, and fitted with it."""
     model = AttentionSequenceRecommender(random_state=seed)
     model.fit(log.learned.drop_last())
-    left_out = measure(model, log.validation)["ndcg"]
+    found = [measure(model, log.validation)["ndcg"]]
     last = next_item_samples(log.learned, last=1)
-    model.partial_fit(last.X, last.y)
-    afterwards = measure(model, log.validation)["ndcg"]
+    for share in SHARES:
+        later = copy.deepcopy(model).set_params(lr=share * model.auto_params_["lr"])
+        later.partial_fit(last.X, last.y)
+        found.append(measure(later, log.validation)["ndcg"])
     model.fit(log.learned)
-    return left_out, afterwards, measure(model, log.validation)["ndcg"]
+    return [*found, measure(model, log.validation)["ndcg"]]
 
 
 def main():
@@ -38,8 +43,8 @@ def main():
     for name in args.data:
         log = read_log(name)
         found = np.mean([run(log, seed) for seed in range(args.seeds)], axis=0)
-        left_out, afterwards, anew = found.round(4)
-        print(f"{name}: {left_out} left out, {afterwards} afterwards, {anew} anew")
+        titles = ["left out", *(f"at {share} of the rate" for share in SHARES), "anew"]
+        print(name, dict(zip(titles, found.round(4).tolist(), strict=True)), flush=True)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ training; it is switched off here, in favour of the peer. FOLDER takes its files
 import argparse
 import json
 import logging
+import os
 import sys
 import time
 import warnings
@@ -146,12 +147,14 @@ def main():
     parser.add_argument("--cpu_s", type=float, default=1200)
     parser.add_argument("--out", type=Path)
     args = parser.parse_args(_arguments[1:])
-    write_prefixes(args.folder)
+    folder, out = args.folder.resolve(), args.out and args.out.resolve()
+    write_prefixes(folder)
+    os.chdir(folder)  # RecBole leaves logs where it is called from
     for name in args.models:
-        line = json.dumps(train_and_test(name, args.folder, args.cpu_s))
+        line = json.dumps(train_and_test(name, folder, args.cpu_s))
         print(line, flush=True)
-        if args.out:
-            with args.out.open("a") as file:
+        if out:
+            with out.open("a") as file:
                 file.write(line + "\n")
 
 
