@@ -276,7 +276,7 @@ def test_the_largest_integers_are_ids(first, events):
         ({"n_heads": 2, "attention": "dot"}, "n_heads"),
         ({"attention": "none", "attention_activation": "gelu"}, "activation"),
         ({"device": "gpu"}, "device='gpu' is no torch device"),
-        ({"early_stopping": True, "validation_fraction": 0.01}, "holds out the target"),
+        ({"early_stopping": True, "validation_fraction": 0.01}, "out the last target"),
         ({"net_params": {"no_such": 1}}, "no_such"),
     ],
     ids=str,
