@@ -477,7 +477,9 @@ class AttentionSequenceRecommender(NetworkRecommender):
 
         The first call trains from scratch for one epoch. What was decided then (seen
         items, loss, kinds of memory and what they are worth) stays. Give each event
-        once: the memory counts it every time.
+        once: the memory counts it every time. For few events lower `lr`, to a tenth of
+        that in `auto_params_`, say: at the rate of a whole training, few steps undo
+        more than they teach.
 
         Parameters
         ----------
