@@ -183,10 +183,10 @@ class RemembersItems:
 
     def _memories(self):
         """Return the votes of `memories_` as of now, made on first use."""
-        known, votes = self.__dict__.get("_votes", (None, None))
-        if known is not self.memories_:
+        known, length, votes = self.__dict__.get("_votes", (None, None, None))
+        if known is not self.memories_ or length != self.max_length:
             votes = [self._memory(name, one) for name, one in self.memories_.items()]
-            self._votes = self.memories_, votes
+            self._votes = self.memories_, self.max_length, votes
         return votes
 
     def _memory(self, name, recommender):

@@ -98,6 +98,17 @@ def test_events_before_the_latest_in_use_do_not_vote(kind, monkeypatch):
     assert asked[0].history_length <= 2  # as in answers, so in weighing
 
 
+def test_another_max_length_lets_other_events_vote():
+    model = small_recommender(memory="rules").fit(HISTORIES)
+    rows = [history[:4] for history in HISTORIES]
+    before = model.decision_function(rows)
+    shorter = model.set_params(max_length=1).decision_function(rows)
+    latest = model.decision_function([row[-1:] for row in rows])
+    np.testing.assert_allclose(shorter, latest, rtol=1e-5)
+    longer = model.set_params(max_length=100).decision_function(rows)
+    np.testing.assert_array_equal(longer, before)
+
+
 @pytest.mark.parametrize("n_items", [8, 300])
 def test_a_table_is_kept_whole_where_it_is_full(n_items, monkeypatch):
     rows = as_sequences(random_rows(), None, "test")
