@@ -1,5 +1,7 @@
 """What becomes of the last known event: left out, learned afterwards, or fitted anew.
 
+Learned afterwards in one `partial_fit`, or in one for every ten users.
+
 python benchmarks/accuracy/last_event.py [--data NAME ...] [--seeds N]
 
 One event earlier than the study, so that no test is looked at: the validation event is
@@ -16,7 +18,7 @@ from _protocol import LOGS, measure, read_log
 
 from seqrec import AttentionSequenceRecommender, next_item_samples
 
-SHARES = (1.0, 0.3, 0.1)  # of the learning rate, for what is learned afterwards
+TITLES = ("left out", "at once", "ten at a time", "anew")
 
 
 def run(log, seed):
@@ -25,9 +27,11 @@ def run(log, seed):
     model.fit(log.learned.drop_last())
     found = [measure(model, log.validation)["ndcg"]]
     last = next_item_samples(log.learned, last=1)
-    for share in SHARES:
-        later = copy.deepcopy(model).set_params(lr=share * model.auto_params_["lr"])
-        later.partial_fit(last.X, last.y)
+    for size in (len(last.y), 10):
+        later = copy.deepcopy(model)
+        for start in range(0, len(last.y), size):
+            some = slice(start, start + size)
+            later.partial_fit(last.X[some], last.y[some])
         found.append(measure(later, log.validation)["ndcg"])
     model.fit(log.learned)
     return [*found, measure(model, log.validation)["ndcg"]]
@@ -43,8 +47,7 @@ def main():
     for name in args.data:
         log = read_log(name)
         found = np.mean([run(log, seed) for seed in range(args.seeds)], axis=0)
-        titles = ["left out", *(f"at {share} of the rate" for share in SHARES), "anew"]
-        print(name, dict(zip(titles, found.round(4).tolist(), strict=True)), flush=True)
+        print(name, dict(zip(TITLES, found.round(4).tolist(), strict=True)), flush=True)
 
 
 if __name__ == "__main__":

@@ -143,19 +143,20 @@ class AttentionSequenceRecommender(NetworkRecommender):
         after it, with the same chance again the one after that, and so on: which of the
         next events comes first is partly chance. "auto" is 0 for a large log, else 0.3.
         Unused where `fit` is given a `y`.
-    memory : "auto", {"rules", "markov_chain", "item_knn", "repeats"}, recommender, \
-            list or None, default="auto"
+    memory : "auto", {"rules", "markov_chain", "item_knn", "repeats", "own_rules"}, \
+            recommender, list or None, default="auto"
         What is remembered beside the network: votes of the events of the history, by
         sequential rules, by what came directly after the last event, by item
-        neighbourhoods, and for their own items to come again. Votes `v` count as
+        neighbourhoods, for their own items to come again, and for what followed these
+        earlier in the same history. Votes `v` count as
         ``w log(1 + v / c)`` in the scores [4]_. What each kind is worth, `w`, is chosen
         after training on targets that were held out for it, the last one of a tenth of
         the histories (see Notes). A `SequentialRulesRecommender`,
         `MarkovChainRecommender` or `ItemKNNRecommender` counts with other settings.
-        "auto" is all kinds: "repeats" where seen items stay in the ranking and 1 % of
-        the events repeat one, "item_knn" up to 8 million pairs, and nothing in logs of
-        under 200 histories of three events or over 4 million events. `memory_votes`
-        tells who voted for what.
+        "auto" is "rules" and "markov_chain" up to 4 million events, "item_knn" too up
+        to 8 million pairs, and "repeats" and "own_rules" where seen items stay in the
+        ranking and 1 % of the events repeat one; nothing in logs of under 200 histories
+        of three events. `memory_votes` tells who voted for what.
     auxiliary_targets : dict of str to str or None, default=None
         Context channels to foresee of the next event, each "regression" or
         "classification", as in ``{"rating": "regression"}``; `predict_auxiliary`
@@ -170,7 +171,8 @@ class AttentionSequenceRecommender(NetworkRecommender):
         Decay of the weights, as in AdamW. Above 0 every step goes through the whole
         catalogue, whatever the loss.
     batch_size : int or "auto", default="auto"
-        Events of a batch, padding included. "auto" takes 2,048 for a large log, else
+        Events of a batch, padding included, and up to 16 times as many where few of
+        them have a target, as with a `y`. "auto" takes 2,048 for a large log, else
         512, and fewer (32 at least) where an epoch would have less than 50 batches.
     max_epochs : int, default=15
         Passes over the data.
@@ -234,7 +236,8 @@ class AttentionSequenceRecommender(NetworkRecommender):
         What the votes of each kind of memory are worth; 0 was better left out, or
         could not be told by "auto".
     memories_ : dict of str to recommender or None
-        The kinds that vote and their counts; None for "repeats", which needs none.
+        The kinds that vote and their counts; None for "repeats" and "own_rules", which
+        need none.
     channels_ : Channels
         The columns of the sequences that the network reads.
     n_epochs_ : int
@@ -253,16 +256,16 @@ class AttentionSequenceRecommender(NetworkRecommender):
     least and 4,096 at most (half of the histories, if there are fewer than 800; over
     48,000 items as many as have 200 million scores, 400 at least), and trains without
     them; of rows that are windows of one history, the last counts. Then weights are
-    chosen under which the targets rank well by NDCG: from 0.5 each (0 for
-    "markov_chain" and "repeats"), again and again the one weight is changed that gains
-    most, as long as that is more than its standard error. A kind with weight 0 is
+    chosen under which the targets rank well by NDCG: from 0.5 for "rules" and
+    "item_knn" and 0 for the others, again and again the one weight is changed that
+    gains most, as long as that is more than its standard error. A kind with weight 0 is
     dropped. In the end the counts know the held-out targets too, and the network learns
-    them in one more pass at three tenths of the learning rate, which neither callbacks
-    nor `net_.history` see. `early_stopping` has the targets that it watches instead,
-    which are `validation_fraction` and stay unlearned, and watches the network alone.
-    Where fewer than 100 targets are held out, "auto" remembers nothing, and each kind
-    that is asked for has the weight 0.5. `partial_fit` counts what it is given and
-    keeps kinds and weights; so does `warm_start`, which may leave kinds out.
+    them in three more passes at three tenths of the learning rate or less, which
+    neither callbacks nor `net_.history` see. `early_stopping` has the targets that it
+    watches instead, which are `validation_fraction` and stay unlearned, and watches the
+    network alone. Where fewer than 100 targets are held out, "auto" remembers nothing,
+    and each kind that is asked for has the weight 0.5. `partial_fit` counts what it is
+    given and keeps kinds and weights; so does `warm_start`, which may leave kinds out.
 
     A saved model loads on a machine without a GPU. An empty history gets the most
     popular items. Stability: stable.
@@ -477,9 +480,8 @@ class AttentionSequenceRecommender(NetworkRecommender):
 
         The first call trains from scratch for one epoch. What was decided then (seen
         items, loss, kinds of memory and what they are worth) stays. Give each event
-        once: the memory counts it every time. For few events lower `lr`, to a tenth of
-        that in `auto_params_`, say: at the rate of a whole training, few steps undo
-        more than they teach.
+        once: the memory counts it every time. The learning rate shrinks with the root
+        of the targets that a step has, where these are fewer than `batch_size`.
 
         Parameters
         ----------
@@ -547,6 +549,8 @@ class AttentionSequenceRecommender(NetworkRecommender):
         )
 
         data.lookahead = self._setting("lookahead") if targets is None else 0.0
+        if start is not None and n_epochs is not None:
+            net.lr *= data.bearable_rate(net.batch_size)
 
         def prepare(net):
             self._start_embeddings(net, data, rng)

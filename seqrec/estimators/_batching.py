@@ -23,6 +23,7 @@ __all__ = [
 
 _NO_CHANNELS = Channels()  # the item codes alone
 _INFERENCE_EVENTS = 8192  # padded events of a batch without gradients
+_MOST_READ = 16.0  # events read for one target, beyond which a batch grows no more
 
 
 class Batch:
@@ -220,10 +221,28 @@ class TrainingSet(torch.utils.data.Dataset):
         has_target = before[stops] > before[stops - fresh]
         return starts[has_target], lengths[has_target], fresh[has_target]
 
+    def budget(self, batch_size):
+        """Return how many padded events a batch may have.
+
+        As many more as there are events for each target: few targets a step would
+        pull the weights about.
+        """
+        read = len(self.events) / max(1, self.n_targets)
+        return int(batch_size * min(read, _MOST_READ))
+
     def n_batches(self, batch_size):
         """Return how many batches an epoch has, give or take where cuts fall."""
         _, lengths, _ = self.pieces(np.random.default_rng(0))
-        return len(cut_by_budget(np.sort(lengths)[::-1], batch_size)) - 1
+        return len(cut_by_budget(np.sort(lengths)[::-1], self.budget(batch_size))) - 1
+
+    def bearable_rate(self, batch_size):
+        """Return the share of the learning rate that steps of few targets bear.
+
+        The root of the targets a step has over those that it could have, as adaptive
+        optimisers want it (Malladi et al. 2022, arXiv:2205.10287).
+        """
+        a_step = self.n_targets / max(1, self.n_batches(batch_size))
+        return min(1.0, (a_step / batch_size) ** 0.5)
 
 
 def _merge_prefixes(sequences, targets):
@@ -267,7 +286,8 @@ class EventBatches:
     dataset : TrainingSet
         Histories and targets.
     batch_size : int
-        Padded events of a batch; a longer piece is a batch of its own.
+        Padded events of a batch where each has a target, see `TrainingSet.budget`; a
+        longer piece is a batch of its own.
     """
 
     def __init__(self, dataset, batch_size):
@@ -280,7 +300,7 @@ class EventBatches:
         rng = np.random.default_rng(seed)
         starts, lengths, fresh = data.pieces(rng)
         order = np.lexsort((rng.random(len(lengths)), -lengths))
-        cuts = cut_by_budget(lengths[order], self.batch_size)
+        cuts = cut_by_budget(lengths[order], data.budget(self.batch_size))
         for number in rng.permutation(len(cuts) - 1):
             rows = order[cuts[number] : cuts[number + 1]]
             where, real = padded_positions(starts[rows], lengths[rows])

@@ -521,6 +521,25 @@ def test_partial_fit_starts_from_scratch_and_goes_on():
     assert model.n_epochs_ == 3
 
 
+class Rate(Callback):
+    """Notes the largest learning rate of each training."""
+
+    rates = ()
+
+    def on_train_begin(self, net, **kwargs):
+        self.rates = (*self.rates, net.lr)
+
+
+def test_steps_of_few_targets_are_small():
+    rate = Rate()
+    model = small_recommender(lr=0.01, batch_size=64, callbacks=[("rate", rate)])
+    model.fit(HISTORIES).partial_fit(HISTORIES[:1], [101])
+    model.partial_fit(HISTORIES[:16], [101] * 16).partial_fit(HISTORIES)
+    assert rate.rates[0] == 0.01
+    np.testing.assert_allclose(rate.rates[1:3], [0.01 / 8, 0.01 / 2])
+    assert 0.009 < rate.rates[3] <= 0.01
+
+
 def test_partial_fit_takes_the_same_items_in_other_codes(fitted):
     one, other = copy.deepcopy(fitted), copy.deepcopy(fitted)
     one.partial_fit(HISTORIES[:2], [102, 101])

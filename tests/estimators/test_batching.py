@@ -1,6 +1,7 @@
 from itertools import pairwise
 
 import numpy as np
+import pytest
 import torch
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -91,6 +92,27 @@ def test_padded_batches_stay_within_the_budget(lengths, max_length, batch_size):
         assert n_rows == 1 or n_rows * n_steps <= batch_size
         assert len(batch) == len(answers["items"]) > 0
         assert (batch.events.codes.flatten()[batch.positions] > 0).all()
+
+
+def test_a_batch_is_larger_where_few_events_have_a_target():
+    sequences = numbered([8] * 12)
+    every = TrainingSet.from_sequences(sequences, None, 10)
+    last = TrainingSet.from_sequences(sequences, None, 10)
+    last.keep_last_targets()
+    assert every.budget(14) == 14
+    assert last.budget(14) == 14 * 7  # seven events are read for each target
+    for data in (every, last):
+        assert data.n_batches(14) == len(one_epoch(data, 14))
+    assert len(one_epoch(every, 14)) == 6
+    assert [len(batch) for batch, _ in one_epoch(last, 14)] == [12]
+    assert every.bearable_rate(14) == 1.0
+    assert last.bearable_rate(14) == pytest.approx((12 / 14) ** 0.5)
+
+
+def test_a_batch_is_sixteen_times_as_large_at_most():
+    data = TrainingSet.from_sequences(numbered([101]), None, 200)
+    data.keep_last_targets()
+    assert data.budget(10) == 160
 
 
 def test_cuts_of_long_rows_move_from_epoch_to_epoch():
