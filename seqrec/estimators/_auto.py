@@ -28,7 +28,7 @@ _MIN_BATCH, _MAX_BATCH = 32, 512
 _MIN_STEPS = 50  # of an epoch; smaller batches where it would have fewer
 _MANY_TARGETS = 300_000
 _TARGETS_AN_ITEM = 50
-_MOST_REMEMBERED = 4_000_000  # events
+_MOST_REMEMBERED = 4_000_000  # events that pairs are counted of
 _MOST_PAIRS = 8_000_000  # of items with a user in common
 
 
@@ -86,14 +86,14 @@ def choose_memory(sequences, exclude_seen):
     exclude_seen : bool
         Whether seen items leave the ranking.
     """
+    kinds = []
     positions, history = merge_rows(sequences)
-    if len(positions) > _MOST_REMEMBERED:
-        return []
-    lengths = np.bincount(history).astype(np.float64)
-    kinds = ["rules", "markov_chain"]
-    n_pairs = min((lengths**2).sum(), float(sequences.n_items) ** 2)
-    if n_pairs <= _MOST_PAIRS:
-        kinds.append("item_knn")
+    if len(positions) <= _MOST_REMEMBERED:
+        kinds += ["rules", "markov_chain"]
+        lengths = np.bincount(history).astype(np.float64)
+        n_pairs = min((lengths**2).sum(), float(sequences.n_items) ** 2)
+        if n_pairs <= _MOST_PAIRS:
+            kinds.append("item_knn")
     if not exclude_seen and repeat_share(sequences) >= REPEATS_ALLOWED:
-        kinds.append("repeats")
+        kinds += ["repeats", "own_rules"]
     return kinds

@@ -16,6 +16,7 @@ from seqrec._validation.params import suggest
 from seqrec.estimators._counts import weigh_histories
 from seqrec.estimators._item_knn import ItemKNNRecommender
 from seqrec.estimators._markov_chain import MarkovChainRecommender
+from seqrec.estimators._own_rules import OwnRules
 from seqrec.estimators._sequential_rules import SequentialRulesRecommender
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "USUAL_WEIGHT",
     "Memory",
     "MemoryOffsets",
+    "make_memory",
     "merge_voted",
     "name_memories",
     "remember",
@@ -32,7 +34,7 @@ _PAIRS = 2**16  # products of a state and an item vector in memory at once
 _MOST_DENSE = 2**23  # cells of a table that is kept whole
 _DENSE = 0.2  # share of its cells that are filled
 _LENGTH = 10  # latest events that vote; earlier ones change next to nothing
-_REPEAT_DECAY, _REPEAT_LENGTH = 0.7, 20
+_REPEAT_DECAY = 0.98
 USUAL_WEIGHT = 0.5  # of votes where held-out targets do not tell
 
 
@@ -95,7 +97,8 @@ KINDS = {
     "item_knn": _Kind(
         0.1, USUAL_WEIGHT, ItemKNNRecommender(history_length=_LENGTH), _of_neighbours
     ),
-    "repeats": _Kind(0.01, 0.0),
+    "repeats": _Kind(0.1, 0.0),
+    "own_rules": _Kind(0.1, 0.0),
 }
 
 
@@ -110,8 +113,8 @@ def name_memories(memory):
     Returns
     -------
     memories : dict of str to recommender or None
-        None stands for repeats, which need no counts. The second of a kind is
-        "rules-2", and so on.
+        None stands for what needs no counts but the history itself, repeats and own
+        rules. The second of a kind is "rules-2", and so on.
 
     Raises
     ------
@@ -173,6 +176,12 @@ def remember(memories, sequences, targets):
     }
 
 
+def make_memory(name, recommender, n_items, max_length):
+    """Return the votes of one memory; parameters as those of `Memory`."""
+    made = OwnMemory if _kind_named(name) == "own_rules" else Memory
+    return made(name, recommender, n_items, max_length)
+
+
 class Memory:
     """The votes of the events of a history for the items that may come next.
 
@@ -207,7 +216,7 @@ class Memory:
         self.floor, self.start = np.float32(kind.floor), kind.start
         if recommender is None:
             table = sparse.eye_array(n_items, dtype=np.float32, format="csr")
-            self.decay, length = _REPEAT_DECAY, _REPEAT_LENGTH
+            self.decay, length = _REPEAT_DECAY, None
         else:
             table, self.decay, length = kind.counted(recommender)
         self.history_length = max_length if length is None else min(length, max_length)
@@ -258,6 +267,30 @@ class Memory:
         votes *= np.power(self.decay, back, dtype=np.float32)
         votes[back >= self.history_length] = 0.0
         return votes
+
+
+class OwnMemory(Memory):
+    """The votes of the events of a history by rules of that history alone.
+
+    Parameters
+    ----------
+    name, recommender, n_items, max_length
+        As those of `Memory`; only the name and the length are read.
+    """
+
+    def __init__(self, name, recommender, n_items, max_length):
+        kind = KINDS[_kind_named(name)]
+        self.floor, self.start = np.float32(kind.floor), kind.start
+        self.history_length = max_length
+        self._rules = OwnRules(max_length)
+
+    def votes(self, sequences):
+        """Return the votes of histories for all items, sparse (n_rows, n_items)."""
+        return self._rules.votes(sequences)
+
+    def event_votes(self, sequences, columns):
+        """Return the vote of each event of histories for one item a row."""
+        return self._rules.event_votes(sequences, columns)
 
 
 class MemoryOffsets:

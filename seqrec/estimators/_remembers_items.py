@@ -12,8 +12,8 @@ from seqrec.estimators._hold_out import score_histories
 from seqrec.estimators._inputs import check_targets
 from seqrec.estimators._memory import (
     USUAL_WEIGHT,
-    Memory,
     MemoryOffsets,
+    make_memory,
     name_memories,
     remember,
 )
@@ -22,7 +22,8 @@ from seqrec.exceptions import UnknownItemsError
 
 __all__ = ["RemembersItems"]
 
-_LAST_LR = 0.3  # share of the learning rate, to learn what was held out
+# To learn what was held out: share of the learning rate, passes.
+_LAST_LR, _LAST_EPOCHS = 0.3, 3
 
 
 class RemembersItems:
@@ -138,7 +139,10 @@ class RemembersItems:
         data.keep_last_targets()
         net = build_net(self, self._setting("batch_size"), self.net_.device, [])
         net.set_params(
-            callbacks=step_callbacks(), lr=_LAST_LR * net.lr, max_epochs=1, verbose=0
+            callbacks=step_callbacks(),
+            lr=_LAST_LR * net.lr * data.bearable_rate(net.batch_size),
+            max_epochs=_LAST_EPOCHS,
+            verbose=0,
         )
         net.compiles = False  # takes longer than this
         with one_thread(), seeded(seed, self.net_.device):
@@ -190,7 +194,7 @@ class RemembersItems:
         return votes
 
     def _memory(self, name, recommender):
-        return Memory(name, recommender, self.n_items_, self.max_length)
+        return make_memory(name, recommender, self.n_items_, self.max_length)
 
 
 def _copy_weights(module, other):

@@ -22,6 +22,7 @@ from seqrec.estimators._memory import (
     KINDS,
     Memory,
     MemoryOffsets,
+    make_memory,
     merge_voted,
     name_memories,
     remember,
@@ -73,9 +74,9 @@ def test_votes_are_the_scores_of_the_recommender(kind, recommender):
 def test_repeats_are_votes_of_items_for_themselves():
     rows = as_sequences([["a", "b", "a"], ["c"] * 30], None, "test")
     votes = as_array(Memory("repeats", None, 3, 100).votes(rows))
-    lately = 0.7 ** np.arange(20)  # of twenty events
+    thirty = (0.98 ** np.arange(30)).sum()
     np.testing.assert_allclose(
-        votes, [[1 + 0.7**2, 0.7, 0], [0, 0, lately.sum()]], rtol=1e-6
+        votes, [[1 + 0.98**2, 0.98, 0], [0, 0, thirty]], rtol=1e-6
     )
 
 
@@ -83,7 +84,7 @@ def test_repeats_are_votes_of_items_for_themselves():
 def test_events_before_the_latest_in_use_do_not_vote(kind, monkeypatch):
     sequences = as_sequences(random_rows(), None, "test")
     known = remember(name_memories(kind), sequences, None)[kind]
-    memory = Memory(kind, known, sequences.n_items, 2)
+    memory = make_memory(kind, known, sequences.n_items, 2)
     np.testing.assert_array_equal(
         as_array(memory.votes(sequences)), as_array(memory.votes(sequences.last(2)))
     )
@@ -131,7 +132,7 @@ def test_a_table_is_kept_whole_where_it_is_full(n_items, monkeypatch):
 def test_the_events_votes_add_up_to_those_of_the_row(kind):
     sequences = as_sequences(random_rows(), None, "test")
     known = remember(name_memories(kind), sequences, None)[kind]
-    memory = Memory(kind, known, sequences.n_items, 100)
+    memory = make_memory(kind, known, sequences.n_items, 100)
     rows = as_sequences(random_rows(2), sequences.vocabulary, "test")
     columns = np.arange(len(rows)) % sequences.n_items
     parts = np.split(memory.event_votes(rows, columns), np.cumsum(rows.lengths)[:-1])
@@ -187,7 +188,7 @@ def test_auto_remembers_what_a_log_allows(monkeypatch):
     plain = as_sequences(long, None, "test")
     counts = ["rules", "markov_chain", "item_knn"]
     assert choose_memory(plain, True) == counts
-    assert choose_memory(turns, False) == [*counts, "repeats"]
+    assert choose_memory(turns, False) == [*counts, "repeats", "own_rules"]
     assert choose_memory(turns, True) == counts
     assert choose_memory(plain, False) == counts  # none repeats
     monkeypatch.setattr("seqrec.estimators._auto._MOST_PAIRS", 200)  # 15 items
@@ -199,6 +200,7 @@ def test_auto_remembers_what_a_log_allows(monkeypatch):
     assert choose_memory(windows, True) == counts[:2]  # an event counts once
     monkeypatch.setattr("seqrec.estimators._auto._MOST_REMEMBERED", n_events - 1)
     assert choose_memory(plain, True) == []
+    assert choose_memory(turns, False) == ["repeats", "own_rules"]  # no counts
 
 
 @pytest.mark.parametrize("early_stopping", [False, True])
@@ -221,11 +223,11 @@ def test_kinds_worth_nothing_are_dropped(monkeypatch):
 
     def weigh(score, memories, histories, codes, exclude_seen):
         asked.append((len(memories), len(codes), exclude_seen))
-        return np.array([0.0, 0.0, 2.0, 0.0])
+        return np.array([0.0, 0.0, 2.0, 0.0, 0.0])
 
     monkeypatch.setattr("seqrec.estimators._remembers_items.weigh_memories", weigh)
     model = small_recommender(max_epochs=1).fit(TURNS)
-    assert asked == [(4, 120, False)]
+    assert asked == [(5, 120, False)]
     assert model.memory_weights_ == {**dict.fromkeys(KINDS, 0.0), "item_knn": 2.0}
     assert list(model.memories_) == ["item_knn"]
     model.partial_fit(TURNS[:100])
@@ -236,10 +238,10 @@ def test_kinds_worth_nothing_are_dropped(monkeypatch):
     assert users == max(np.bincount(np.concatenate([TURNS[i][:2] for i in range(240)])))
     model.set_params(early_stopping=True, warm_start=False)
     model.set_params(validation_fraction=0.5).fit(TURNS)
-    assert asked[1:] == [(4, 120, False)]
+    assert asked[1:] == [(5, 120, False)]
     monkeypatch.setattr("seqrec.estimators._calibration._MOST_HELD", 50)
     model.fit(TURNS)
-    assert asked[2:] == [(4, 40, False)]
+    assert asked[2:] == [(5, 40, False)]
 
 
 @pytest.fixture
