@@ -11,7 +11,7 @@ from seqrec._compat import Interval, StrOptions, validate_parameters
 from seqrec.estimators._auto import choose_memory, choose_settings
 from seqrec.estimators._auxiliary import choose_tasks
 from seqrec.estimators._batching import EventBatches, Negatives, TrainingSet
-from seqrec.estimators._calibration import calibrated_share
+from seqrec.estimators._calibration import MOST_EACH, calibrated_share, targets_each
 from seqrec.estimators._embedding_init import START_STD, svd_embedding
 from seqrec.estimators._hold_out import (
     HeldOutRanks,
@@ -150,13 +150,13 @@ class AttentionSequenceRecommender(NetworkRecommender):
         neighbourhoods, for their own items to come again, and for what followed these
         earlier in the same history. Votes `v` count as
         ``w log(1 + v / c)`` in the scores [4]_. What each kind is worth, `w`, is chosen
-        after training on targets that were held out for it, the last one of a tenth of
+        after training on targets that were held out for it, the last ones of a tenth of
         the histories (see Notes). A `SequentialRulesRecommender`,
         `MarkovChainRecommender` or `ItemKNNRecommender` counts with other settings.
         "auto" is "rules" and "markov_chain" up to 4 million events, "item_knn" too up
         to 8 million pairs, and "repeats" and "own_rules" where seen items stay in the
-        ranking and 1 % of the events repeat one; nothing in logs of under 200 histories
-        of three events. `memory_votes` tells who voted for what.
+        ranking and 1 % of the events repeat one. `memory_votes` tells who voted for
+        what.
     auxiliary_targets : dict of str to str or None, default=None
         Context channels to foresee of the next event, each "regression" or
         "classification", as in ``{"rating": "regression"}``; `predict_auxiliary`
@@ -233,8 +233,7 @@ class AttentionSequenceRecommender(NetworkRecommender):
     auto_params_ : dict
         What "auto" stands for in each parameter that goes by the size of the log.
     memory_weights_ : dict of str to float
-        What the votes of each kind of memory are worth; 0 was better left out, or
-        could not be told by "auto".
+        What the votes of each kind of memory are worth; 0 was better left out.
     memories_ : dict of str to recommender or None
         The kinds that vote and their counts; None for "repeats" and "own_rules", which
         need none.
@@ -252,20 +251,22 @@ class AttentionSequenceRecommender(NetworkRecommender):
     `fit` and `predict` compute on one thread of the CPU, so that a result does not
     depend on `n_jobs`. The optimiser starts afresh at every `fit` and `partial_fit`.
 
-    With a memory, `fit` holds out the last target of one history in ten, 400 of them at
-    least and 4,096 at most (half of the histories, if there are fewer than 800; over
-    48,000 items as many as have 200 million scores, 400 at least), and trains without
-    them; of rows that are windows of one history, the last counts. Then weights are
-    chosen under which the targets rank well by NDCG: from 0.5 for "rules" and
-    "item_knn" and 0 for the others, again and again the one weight is changed that
+    With a memory, `fit` holds out the last target of one history in ten, 400 histories
+    at least and 4,096 at most (half of them, if there are fewer than 800; over 48,000
+    items as many as have 200 million scores, 400 at least), and trains without them.
+    Under 1,200 it takes up to five targets of each, as far as they are a fifth of the
+    history; of rows that are windows of one history, the last one of the last. Then
+    weights are chosen under which the targets rank well by NDCG: from 0.5 for "rules"
+    and "item_knn" and 0 for the others, again and again the one weight is changed that
     gains most, as long as that is more than its standard error. A kind with weight 0 is
     dropped. In the end the counts know the held-out targets too, and the network learns
     them in three more passes at three tenths of the learning rate or less, which
     neither callbacks nor `net_.history` see. `early_stopping` has the targets that it
     watches instead, which are `validation_fraction` and stay unlearned, and watches the
-    network alone. Where fewer than 100 targets are held out, "auto" remembers nothing,
-    and each kind that is asked for has the weight 0.5. `partial_fit` counts what it is
-    given and keeps kinds and weights; so does `warm_start`, which may leave kinds out.
+    network alone. Where fewer than 100 targets are held out, "auto" keeps the weights
+    that it starts from, and each kind that is asked for has 0.5. `partial_fit` counts
+    what it is given and keeps kinds and weights; so does `warm_start`, which may leave
+    kinds out.
 
     A saved model loads on a machine without a GPU. An empty history gets the most
     popular items. Stability: stable.
@@ -610,12 +611,17 @@ class AttentionSequenceRecommender(NetworkRecommender):
         if self.memory_weights_ is not None or not self.memories_:
             return 0.0
         n_rows = len(rows_to_hold_out(sequences, targets))
-        return calibrated_share(n_rows, self.n_items_)
+        most_each = MOST_EACH if targets is None else 1
+        return calibrated_share(n_rows, self.n_items_, most_each)
 
     def _hold_out(self, sequences, targets, share, rng):
         """Return what is learned, its targets, and what ranks those held out."""
+        n_each = 1
+        if not self.early_stopping:
+            n_rows = len(rows_to_hold_out(sequences, targets))
+            n_each = targets_each(round(share * n_rows))
         learned, learned_targets, histories, codes = hold_out_targets(
-            sequences, targets, share, rng
+            sequences, targets, share, rng, n_each
         )
         held_out = HeldOutRanks(
             histories, codes, self.max_length, self.channels_, self.exclude_seen_

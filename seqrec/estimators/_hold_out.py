@@ -3,8 +3,9 @@
 import numpy as np
 import torch
 
+from seqrec._validation.arrays import ragged_positions
 from seqrec.estimators._event_reader import SequenceReader
-from seqrec.estimators._inputs import merge_rows
+from seqrec.estimators._inputs import covered_positions, merge_rows
 from seqrec.estimators._item_search import ItemSearch
 from seqrec.estimators._net import encode_rows
 
@@ -16,6 +17,8 @@ __all__ = [
     "rows_to_hold_out",
     "score_histories",
 ]
+
+_WHOLE_OF_HELD = 5  # events of a row for each that is held out, after the first
 
 
 def rows_to_hold_out(sequences, targets):
@@ -61,8 +64,8 @@ def check_held_out(sequences, targets, fraction, reason, remedy):
         )
 
 
-def hold_out_targets(sequences, targets, fraction, rng):
-    """Take the target of some rows, one a history, out of what is learned.
+def hold_out_targets(sequences, targets, fraction, rng, n_each=1):
+    """Take the last targets of some histories out of what is learned.
 
     Parameters
     ----------
@@ -74,6 +77,9 @@ def hold_out_targets(sequences, targets, fraction, rng):
         Share of the rows that can be held out.
     rng : numpy.random.RandomState
         Source of random numbers.
+    n_each : int
+        Most targets of one history. More than one are taken where rows share no events
+        and have no targets of their own, and make up a fifth of the row at most.
 
     Returns
     -------
@@ -82,22 +88,31 @@ def hold_out_targets(sequences, targets, fraction, rng):
     learned_targets : ndarray or None
         Its targets.
     histories : Sequences
-        Histories of the rows held out.
+        Histories of the targets held out.
     codes : ndarray of shape (n_held,)
-        Their targets.
+        The targets.
     """
     rows = rows_to_hold_out(sequences, targets)
     held = np.sort(rng.permutation(rows)[: round(fraction * len(rows))])
     # Of windows that end together each has the target.
     ends_there = np.isin(sequences.stops, sequences.stops[held])
     ends_there &= sequences.lengths > 0
-    if targets is None:
-        histories, codes = sequences[held].split_last()
-        stops = sequences.stops - ends_there
-        learned = sequences._with_windows(sequences.starts, stops)
-        return learned, None, histories, codes
-    kept = np.flatnonzero(~ends_there)
-    return sequences[kept], targets[kept], sequences[held], targets[held]
+    if targets is not None:
+        kept = np.flatnonzero(~ends_there)
+        return sequences[kept], targets[kept], sequences[held], targets[held]
+    taken = ends_there.astype(np.int64)
+    if n_each > 1 and _are_apart(sequences):
+        taken[held] = np.clip(sequences.lengths[held] // _WHOLE_OF_HELD, 1, n_each)
+    learned = sequences._with_windows(sequences.starts, sequences.stops - taken)
+    row = np.repeat(held, taken[held])
+    stops = learned.stops[row] + ragged_positions(np.zeros_like(held), taken[held])
+    histories = sequences[row]._with_windows(sequences.starts[row], stops)
+    return learned, None, histories, sequences.codes[stops]
+
+
+def _are_apart(sequences):
+    """Tell whether no event is in two rows."""
+    return sequences.lengths.sum() == len(covered_positions(sequences))
 
 
 class HeldOutRanks:

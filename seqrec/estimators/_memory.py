@@ -28,6 +28,7 @@ __all__ = [
     "merge_voted",
     "name_memories",
     "remember",
+    "start_weight",
 ]
 
 _PAIRS = 2**16  # products of a state and an item vector in memory at once
@@ -135,6 +136,11 @@ def name_memories(memory):
             made = clone(made)
         memories[name] = made
     return memories
+
+
+def start_weight(name):
+    """Return what votes of a memory are worth before held-out targets tell."""
+    return KINDS[_kind_named(name)].start
 
 
 def _kind_named(name):

@@ -16,6 +16,7 @@ from seqrec.estimators._memory import (
     make_memory,
     name_memories,
     remember,
+    start_weight,
 )
 from seqrec.estimators._net import build_net, one_thread, seeded, step_callbacks
 from seqrec.exceptions import UnknownItemsError
@@ -106,7 +107,9 @@ class RemembersItems:
         """Settle what each memory is worth, and drop those that are worth nothing."""
         names = list(self.memories_)
         n_held = 0 if held_out is None else len(held_out.codes)
-        weights = np.full(len(names), 0.0 if self.memory == "auto" else USUAL_WEIGHT)
+        weights = np.full(len(names), USUAL_WEIGHT)
+        if self.memory == "auto":
+            weights = np.array([start_weight(name) for name in names])
         if names and n_held >= FEWEST_HELD:
             known = remember(self.memories_, learned, learned_targets)
             some = some_of(n_held, self.n_items_)

@@ -19,9 +19,9 @@ def windows(*bounds):
     return Sequences(FLAT, starts, stops, vocabulary=vocabulary)
 
 
-def held_out(sequences, targets=None, fraction=1.0, seed=0):
+def held_out(sequences, targets=None, fraction=1.0, seed=0, n_each=1):
     rng = np.random.RandomState(seed)
-    return hold_out_targets(sequences, targets, fraction, rng)
+    return hold_out_targets(sequences, targets, fraction, rng, n_each)
 
 
 def test_rows_of_their_own_can_all_be_held_out_if_long_enough():
@@ -50,6 +50,26 @@ def test_no_window_keeps_an_event_that_was_held_out(copy):
     assert kept[:2] == [[1, 2, 3, 4], [3, 4, 5, 6]]
     assert kept[2] == FLAT[copy[0] : 6].tolist()
     assert not {7, 10} & {item for row in kept for item in row}
+
+
+def test_a_long_history_can_lose_several_targets():
+    rows = Sequences.from_lists([list("abcdefghijklmno"), list("pqrst"), list("uv")])
+    learned, _, histories, codes = held_out(rows, n_each=2)
+    assert ["".join(row) for row in learned.to_lists()] == [
+        "abcdefghijklm",
+        "pqrs",
+        "uv",
+    ]
+    held = ["".join(row) for row in histories.to_lists()]
+    assert held == ["abcdefghijklm", "abcdefghijklmn", "pqrs"]
+    assert rows.vocabulary.decode(codes).tolist() == ["n", "o", "t"]
+    assert held_out(rows, n_each=5)[0].lengths.tolist() == [12, 4, 2]  # a fifth
+
+
+def test_windows_that_share_events_lose_one_target_alone():
+    learned, _, _, codes = held_out(windows((0, 6), (1, 10)), n_each=3)
+    assert codes.tolist() == [10]
+    assert learned.lengths.tolist() == [6, 8]
 
 
 def test_empty_rows_stay_empty():
