@@ -11,11 +11,12 @@ from seqrec._compat import Interval, StrOptions, validate_parameters
 from seqrec.estimators._auto import choose_memory, choose_settings
 from seqrec.estimators._auxiliary import choose_tasks
 from seqrec.estimators._batching import EventBatches, Negatives, TrainingSet
-from seqrec.estimators._calibration import MOST_EACH, calibrated_share, targets_each
+from seqrec.estimators._calibration import FEWEST_HELD, calibrated_share, targets_each
 from seqrec.estimators._embedding_init import START_STD, svd_embedding
 from seqrec.estimators._hold_out import (
     HeldOutRanks,
     check_held_out,
+    count_targets_to_hold_out,
     hold_out_targets,
     rows_to_hold_out,
 )
@@ -253,20 +254,20 @@ class AttentionSequenceRecommender(NetworkRecommender):
 
     With a memory, `fit` holds out the last target of one history in ten, 400 histories
     at least and 4,096 at most (half of them, if there are fewer than 800; over 48,000
-    items as many as have 200 million scores, 400 at least), and trains without them.
-    Under 1,200 it takes up to five targets of each, as far as they are a fifth of the
-    history; of rows that are windows of one history, the last one of the last. Then
-    weights are chosen under which the targets rank well by NDCG: from 0.5 for "rules"
-    and "item_knn" and 0 for the others, again and again the one weight is changed that
-    gains most, as long as that is more than its standard error. A kind with weight 0 is
-    dropped. In the end the counts know the held-out targets too, and the network learns
-    them in three more passes at three tenths of the learning rate or less, which
-    neither callbacks nor `net_.history` see. `early_stopping` has the targets that it
-    watches instead, which are `validation_fraction` and stay unlearned, and watches the
-    network alone. Where fewer than 100 targets are held out, "auto" keeps the weights
-    that it starts from, and each kind that is asked for has 0.5. `partial_fit` counts
-    what it is given and keeps kinds and weights; so does `warm_start`, which may leave
-    kinds out.
+    items as many as have 200 million scores, 400 at least), and trains without them. Of
+    few histories it takes as many targets each as make 1,200, five and a fifth of the
+    history at most; of rows that are windows of one history, the last one of the last.
+    Then weights are chosen under which the targets rank well by NDCG: from 0.5 for
+    "rules" and "item_knn" and 0 for the others, again and again the one weight is
+    changed that gains most, as long as that is more than its standard error. A kind
+    with weight 0 is dropped. In the end the counts know the held-out targets too, and
+    the network learns them in three more passes at three tenths of the learning rate or
+    less, which neither callbacks nor `net_.history` see. `early_stopping` has the
+    targets that it watches instead, which are `validation_fraction` and stay unlearned,
+    and watches the network alone. Fewer than 100 targets cannot tell: then, without
+    `early_stopping`, nothing is held out, "auto" keeps the weights that it starts from,
+    and each kind that is asked for has 0.5. `partial_fit` counts what it is given and
+    keeps kinds and weights; so does `warm_start`, which may leave kinds out.
 
     A saved model loads on a machine without a GPU. An empty history gets the most
     popular items. Stability: stable.
@@ -482,7 +483,8 @@ class AttentionSequenceRecommender(NetworkRecommender):
         The first call trains from scratch for one epoch. What was decided then (seen
         items, loss, kinds of memory and what they are worth) stays. Give each event
         once: the memory counts it every time. The learning rate shrinks with the root
-        of the targets that a step has, where these are fewer than `batch_size`.
+        of the targets that a step has, where these are fewer than `batch_size`, and
+        `early_stopping` holds nothing out.
 
         Parameters
         ----------
@@ -533,13 +535,15 @@ class AttentionSequenceRecommender(NetworkRecommender):
         """
         device = choose_device(self.device)
         rng = check_random_state(self.random_state)
-        self._check_training(sequences, targets)
+        goes_on = start is not None and n_epochs is not None
+        watches = self.early_stopping and not goes_on  # one epoch has no early end
+        self._check_training(sequences, targets, watches)
         learned, learned_targets, held_out, validation = sequences, targets, None, None
-        share = self._held_share(sequences, targets)
+        share, n_each = self._held_share(sequences, targets, watches)
         if share:
-            held = self._hold_out(sequences, targets, share, rng)
+            held = self._hold_out(sequences, targets, share, n_each, rng)
             learned, learned_targets, held_out = held
-        if self.early_stopping:
+        if watches:
             validation = ValidationScore(held_out)
         data = self._training_set(learned, learned_targets)
         net = build_net(
@@ -550,7 +554,7 @@ class AttentionSequenceRecommender(NetworkRecommender):
         )
 
         data.lookahead = self._setting("lookahead") if targets is None else 0.0
-        if start is not None and n_epochs is not None:
+        if goes_on:
             net.lr *= data.bearable_rate(net.batch_size)
 
         def prepare(net):
@@ -583,12 +587,12 @@ class AttentionSequenceRecommender(NetworkRecommender):
         data.negatives = self._negatives()
         return data
 
-    def _check_training(self, sequences, targets):
+    def _check_training(self, sequences, targets, watches):
         """Raise where these cannot be learned as the parameters ask for."""
         if self.retrieval == "approximate":
             load_faiss()
         check_learnable(sequences, targets)
-        if self.early_stopping:
+        if watches:
             check_held_out(
                 sequences,
                 targets,
@@ -604,22 +608,24 @@ class AttentionSequenceRecommender(NetworkRecommender):
             )
         self.channels_.check(sequences, type(self).__name__, names)
 
-    def _held_share(self, sequences, targets):
-        """Return the share of rows whose target is held out of training."""
-        if self.early_stopping:
-            return self.validation_fraction
-        if self.memory_weights_ is not None or not self.memories_:
-            return 0.0
-        n_rows = len(rows_to_hold_out(sequences, targets))
-        most_each = MOST_EACH if targets is None else 1
-        return calibrated_share(n_rows, self.n_items_, most_each)
+    def _held_share(self, sequences, targets, watches):
+        """Return the share of rows that are held out of training, and targets of each.
 
-    def _hold_out(self, sequences, targets, share, rng):
+        None of them where memories have their weights, or what could be held out would
+        not tell these.
+        """
+        if watches:
+            return self.validation_fraction, 1
+        if self.memory_weights_ is not None or not self.memories_:
+            return 0.0, 0
+        rows = rows_to_hold_out(sequences, targets)
+        share = calibrated_share(len(rows), self.n_items_)
+        n_each = targets_each(round(share * len(rows)))
+        found = count_targets_to_hold_out(sequences, targets, rows, n_each)
+        return (share, n_each) if share * found.sum() >= FEWEST_HELD else (0.0, 0)
+
+    def _hold_out(self, sequences, targets, share, n_each, rng):
         """Return what is learned, its targets, and what ranks those held out."""
-        n_each = 1
-        if not self.early_stopping:
-            n_rows = len(rows_to_hold_out(sequences, targets))
-            n_each = targets_each(round(share * n_rows))
         learned, learned_targets, histories, codes = hold_out_targets(
             sequences, targets, share, rng, n_each
         )

@@ -122,6 +122,16 @@ class TrainingSet(torch.utils.data.Dataset):
         """Where the row of each event ends, of shape (n_events,)."""
         return np.repeat(self.offsets[1:], np.diff(self.offsets))
 
+    @functools.cached_property
+    def read_rows(self):
+        """Starts and lengths of rows, without events too far before any target."""
+        before = offsets_from_lengths(self.targets > 0)
+        first, end = before[self.offsets[:-1]], before[self.offsets[1:]]
+        kept = first < end  # rows that have a target
+        where = np.flatnonzero(self.targets)[first[kept]]
+        starts = np.maximum(self.offsets[:-1][kept], where + 1 - self.max_length)
+        return starts, self.offsets[1:][kept] - starts
+
     @classmethod
     def from_sequences(
         cls,
@@ -159,6 +169,7 @@ class TrainingSet(torch.utils.data.Dataset):
 
     def keep_last_targets(self):
         """Leave each row with the target after its last event alone."""
+        self.__dict__.pop("read_rows", None)
         is_last = np.zeros(len(self.targets), dtype=bool)
         is_last[self.offsets[1:] - 1] = True
         self.targets = np.where(is_last, self.targets, 0)
@@ -184,7 +195,7 @@ class TrainingSet(torch.utils.data.Dataset):
 
         Every event is new in one piece, so that none is unused; where cuts fall
         differs from epoch to epoch. A piece in which no new event has a target is
-        left out::
+        left out, and so is what comes too early for the first target of its row::
 
             row of 7, max_length=4, stride=2      a b c d e f g
             pieces (new events in capitals)       A B C
@@ -196,7 +207,7 @@ class TrainingSet(torch.utils.data.Dataset):
         starts, lengths, fresh : ndarray of shape (n_pieces,), dtype=int64
             Events of each piece, and how many of its last ones are new.
         """
-        starts, lengths = self.offsets[:-1], np.diff(self.offsets)
+        starts, lengths = self.read_rows
         limit, stride = self.max_length, min(self.stride, self.max_length)
         is_long = lengths > limit
         if not is_long.any():
@@ -227,8 +238,8 @@ class TrainingSet(torch.utils.data.Dataset):
         As many more as there are events for each target: few targets a step would
         pull the weights about.
         """
-        read = len(self.events) / max(1, self.n_targets)
-        return int(batch_size * min(read, _MOST_READ))
+        n_read = self.read_rows[1].sum()
+        return int(batch_size * min(n_read / max(1, self.n_targets), _MOST_READ))
 
     def n_batches(self, batch_size):
         """Return how many batches an epoch has, give or take where cuts fall."""

@@ -7,7 +7,6 @@ from seqrec.estimators._vote_weights import RivalVotes
 
 __all__ = [
     "FEWEST_HELD",
-    "MOST_EACH",
     "calibrated_share",
     "some_of",
     "targets_each",
@@ -18,29 +17,26 @@ FEWEST_HELD = 100  # targets; fewer cannot tell what a memory is worth
 _SHARE = 0.1  # of the rows, whose target is held out
 _WANTED_HELD, _MOST_HELD = 400, 4096
 _MANY_HELD = 1200  # targets; of fewer histories, several targets each are held out
-MOST_EACH = 5
+_MOST_EACH = 5
 _MOST_SCORES = 2e8  # of all held-out rows
 _WEIGHTS = (0.0, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 4.5, 6.0)
 _ROUNDS = 3  # changes for each memory, at most
 _TOLERANCE = 1.0  # standard errors that a change, the best of many, has to gain
 
 
-def calibrated_share(n_rows, n_items, most_each=MOST_EACH):
+def calibrated_share(n_rows, n_items):
     """Return the share of rows whose last targets are held out to weigh memories.
 
     A tenth, and 400 rows at least, where that is not more than half of them; no more
-    than 4,096, or as many as have two hundred million scores. None where half of the
-    rows, with `most_each` targets of each, are too few to tell anything.
+    than 4,096, or as many as have two hundred million scores.
     """
     count = min(max(_SHARE * n_rows, _WANTED_HELD), n_rows / 2)
-    if count * most_each < FEWEST_HELD:
-        return 0.0
-    return min(count, _most_held(n_items)) / n_rows
+    return min(count, _most_held(n_items)) / max(1, n_rows)
 
 
 def targets_each(n_held_rows):
-    """Return how many of its last targets a row gives that is held out: one to five."""
-    return min(max(_MANY_HELD // n_held_rows, 1), MOST_EACH)
+    """Return how many targets of each row are held out at most, one to five."""
+    return min(max(_MANY_HELD // max(1, n_held_rows), 1), _MOST_EACH)
 
 
 def some_of(n_held, n_items):

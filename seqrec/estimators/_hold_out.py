@@ -12,13 +12,14 @@ from seqrec.estimators._net import encode_rows
 __all__ = [
     "HeldOutRanks",
     "check_held_out",
+    "count_targets_to_hold_out",
     "encode_histories",
     "hold_out_targets",
     "rows_to_hold_out",
     "score_histories",
 ]
 
-_WHOLE_OF_HELD = 5  # events of a row for each that is held out, after the first
+_WHOLE_OF_HELD = 5  # events of a row for each that is held out, but for the first
 
 
 def rows_to_hold_out(sequences, targets):
@@ -78,8 +79,7 @@ def hold_out_targets(sequences, targets, fraction, rng, n_each=1):
     rng : numpy.random.RandomState
         Source of random numbers.
     n_each : int
-        Most targets of one history. More than one are taken where rows share no events
-        and have no targets of their own, and make up a fifth of the row at most.
+        Most targets of one history; see `count_targets_to_hold_out`.
 
     Returns
     -------
@@ -101,8 +101,7 @@ def hold_out_targets(sequences, targets, fraction, rng, n_each=1):
         kept = np.flatnonzero(~ends_there)
         return sequences[kept], targets[kept], sequences[held], targets[held]
     taken = ends_there.astype(np.int64)
-    if n_each > 1 and _are_apart(sequences):
-        taken[held] = np.clip(sequences.lengths[held] // _WHOLE_OF_HELD, 1, n_each)
+    taken[held] = count_targets_to_hold_out(sequences, targets, held, n_each)
     learned = sequences._with_windows(sequences.starts, sequences.stops - taken)
     row = np.repeat(held, taken[held])
     stops = learned.stops[row] + ragged_positions(np.zeros_like(held), taken[held])
@@ -110,9 +109,16 @@ def hold_out_targets(sequences, targets, fraction, rng, n_each=1):
     return learned, None, histories, sequences.codes[stops]
 
 
-def _are_apart(sequences):
-    """Tell whether no event is in two rows."""
-    return sequences.lengths.sum() == len(covered_positions(sequences))
+def count_targets_to_hold_out(sequences, targets, rows, n_each):
+    """Return how many of its last targets each of some rows can give, up to `n_each`.
+
+    More than one where rows share no events and have no targets of their own, as far as
+    they are a fifth of the row.
+    """
+    are_apart = sequences.lengths.sum() == len(covered_positions(sequences))
+    if targets is not None or not are_apart:
+        return np.ones(len(rows), dtype=np.int64)
+    return np.clip(sequences.lengths[rows] // _WHOLE_OF_HELD, 1, n_each)
 
 
 class HeldOutRanks:

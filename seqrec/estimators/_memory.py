@@ -184,11 +184,30 @@ def remember(memories, sequences, targets):
 
 def make_memory(name, recommender, n_items, max_length):
     """Return the votes of one memory; parameters as those of `Memory`."""
-    made = OwnMemory if _kind_named(name) == "own_rules" else Memory
-    return made(name, recommender, n_items, max_length)
+    if _kind_named(name) == "own_rules":
+        return OwnMemory(name, max_length)
+    return Memory(name, recommender, n_items, max_length)
 
 
-class Memory:
+class _Votes:
+    """What all memories have in common: floor and start, and what votes are worth."""
+
+    votes: Any
+
+    def __init__(self, name):
+        kind = KINDS[_kind_named(name)]
+        self.floor, self.start = np.float32(kind.floor), kind.start
+
+    def worth(self, sequences):
+        """Return ``log(1 + votes / c)``, like `votes`."""
+        votes = self.votes(sequences)
+        values = votes.data if sparse.issparse(votes) else votes
+        values /= self.floor
+        np.log1p(values, out=values)
+        return votes
+
+
+class Memory(_Votes):
     """The votes of the events of a history for the items that may come next.
 
     The last event votes with the row of its item in a table, the one before it with
@@ -218,13 +237,13 @@ class Memory:
     """
 
     def __init__(self, name, recommender, n_items, max_length):
-        kind = KINDS[_kind_named(name)]
-        self.floor, self.start = np.float32(kind.floor), kind.start
+        super().__init__(name)
         if recommender is None:
             table = sparse.eye_array(n_items, dtype=np.float32, format="csr")
             self.decay, length = _REPEAT_DECAY, None
         else:
-            table, self.decay, length = kind.counted(recommender)
+            counted = KINDS[_kind_named(name)].counted
+            table, self.decay, length = counted(recommender)
         self.history_length = max_length if length is None else min(length, max_length)
         if n_items**2 <= _MOST_DENSE and table.nnz > _DENSE * n_items**2:
             table = table.toarray()
@@ -237,14 +256,6 @@ class Memory:
         """
         query = weigh_histories(sequences, self.decay, self.history_length)
         return query.astype(np.float32) @ self.table
-
-    def worth(self, sequences):
-        """Return ``log(1 + votes / c)``, like `votes`."""
-        votes = self.votes(sequences)
-        values = votes.data if sparse.issparse(votes) else votes
-        values /= self.floor
-        np.log1p(values, out=values)
-        return votes
 
     def event_votes(self, sequences, columns):
         """Return the vote of each event of histories for one item a row.
@@ -275,18 +286,19 @@ class Memory:
         return votes
 
 
-class OwnMemory(Memory):
+class OwnMemory(_Votes):
     """The votes of the events of a history by rules of that history alone.
 
     Parameters
     ----------
-    name, recommender, n_items, max_length
-        As those of `Memory`; only the name and the length are read.
+    name : str
+        The kind; "-2" may follow.
+    max_length : int
+        How many latest events may vote.
     """
 
-    def __init__(self, name, recommender, n_items, max_length):
-        kind = KINDS[_kind_named(name)]
-        self.floor, self.start = np.float32(kind.floor), kind.start
+    def __init__(self, name, max_length):
+        super().__init__(name)
         self.history_length = max_length
         self._rules = OwnRules(max_length)
 

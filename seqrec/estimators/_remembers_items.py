@@ -127,9 +127,9 @@ class RemembersItems:
         }
 
     def _learn_held_out(self, held_out, sequences, targets, seed):
-        """Let the network learn what memories were weighed on, in one more pass.
+        """Let the network learn what memories were weighed on, in a few passes.
 
-        It is no part of `net_.history`, and callbacks of the user do not see it; what
+        They are no part of `net_.history`, and callbacks of the user see none; what
         they have frozen stays as it is.
         """
         rows, codes = held_out.histories, None

@@ -540,6 +540,16 @@ def test_steps_of_few_targets_are_small():
     assert 0.009 < rate.rates[3] <= 0.01
 
 
+def test_early_stopping_holds_nothing_out_of_events_that_arrive():
+    model = small_recommender(early_stopping=True, validation_fraction=0.3)
+    model.fit(HISTORIES)
+    before, n_epochs = weights(model), model.n_epochs_
+    model.partial_fit(HISTORIES[:1], [101])
+    assert model.n_epochs_ == n_epochs + 1
+    assert any((value != before[name]).any() for name, value in weights(model).items())
+    assert "valid_ndcg" not in model.net_.history[-1]
+
+
 def test_partial_fit_takes_the_same_items_in_other_codes(fitted):
     one, other = copy.deepcopy(fitted), copy.deepcopy(fitted)
     one.partial_fit(HISTORIES[:2], [102, 101])

@@ -115,6 +115,26 @@ def test_a_batch_is_sixteen_times_as_large_at_most():
     assert data.budget(10) == 160
 
 
+@pytest.mark.parametrize("stride", [None, 2])
+def test_a_lone_target_is_learned_after_all_events_that_an_answer_looks_at(stride):
+    sequences = numbered([30, 4])
+    data = TrainingSet.from_sequences(sequences, None, 7, stride=stride)
+    data.keep_last_targets()
+    pairs = learned_pairs(one_epoch(data, 100))
+    assert sorted(pairs) == [((23, 24, 25, 26, 27, 28, 29), 30), ((31, 32, 33), 34)]
+    assert data.budget(10) == 50  # ten events are read for two targets
+
+
+def test_events_after_the_first_target_are_read_all_the_same():
+    sequences = numbered([30])
+    targets = np.array([11, 30])
+    rows = sequences[[0, 0]]._with_windows(sequences.starts[[0, 0]], np.array([10, 29]))
+    data = TrainingSet.from_sequences(rows, targets, 7)
+    starts, lengths = data.read_rows
+    assert (starts.tolist(), lengths.tolist()) == ([3], [26])
+    assert {target for _, target in learned_pairs(one_epoch(data, 9))} == {11, 30}
+
+
 def test_cuts_of_long_rows_move_from_epoch_to_epoch():
     data = TrainingSet.from_sequences(numbered([40]), None, 7)
     rng = np.random.default_rng(0)

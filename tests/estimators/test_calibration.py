@@ -16,9 +16,8 @@ TURNS = [[1 + user % 9, 10 + user % 7] * 4 for user in range(240)]
 @pytest.mark.parametrize(
     ("n_rows", "n_items", "held"),
     [
-        (39, 9, 0),
-        (40, 9, 20),  # half
-        (200, 9, 100),
+        (0, 9, 0),
+        (200, 9, 100),  # half
         (1000, 9, 400),
         (10_000, 9, 1000),  # a tenth
         (409_600, 9, 4096),
@@ -30,13 +29,8 @@ def test_a_share_of_the_rows_is_held_out(n_rows, n_items, held):
     assert round(calibrated_share(n_rows, n_items) * n_rows) == held
 
 
-def test_rows_with_one_target_have_to_be_more():
-    assert calibrated_share(199, 9, most_each=1) == 0
-    assert calibrated_share(200, 9, most_each=1) == 0.5
-
-
 @pytest.mark.parametrize(
-    ("n_rows", "n_each"), [(20, 5), (240, 5), (400, 3), (601, 1), (4096, 1)]
+    ("n_rows", "n_each"), [(0, 5), (240, 5), (400, 3), (601, 1), (4096, 1)]
 )
 def test_fewer_rows_give_more_targets_each(n_rows, n_each):
     assert targets_each(n_rows) == n_each

@@ -203,18 +203,51 @@ def test_auto_remembers_what_a_log_allows(monkeypatch):
     assert choose_memory(turns, False) == ["repeats", "own_rules"]  # no counts
 
 
-@pytest.mark.parametrize(("n_rows", "early_stopping"), [(39, False), (199, True)])
-def test_what_too_few_targets_tell_nothing_about_has_its_usual_weight(
-    n_rows, early_stopping
-):
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_what_too_few_targets_tell_nothing_about_has_its_usual_weight(early_stopping):
     params = {"early_stopping": early_stopping, "max_epochs": 1}
-    rows = TURNS[:n_rows]
+    rows = TURNS[:199]  # of eight events
     asked = small_recommender(memory=["rules", "repeats"], **params).fit(rows)
     assert asked.memory_weights_ == {"rules": 0.5, "repeats": 0.5}
     auto = small_recommender(**params).fit(rows)
     usual = {"rules": 0.5, "item_knn": 0.5}
     assert auto.memory_weights_ == {**dict.fromkeys(KINDS, 0.0), **usual}
     assert list(auto.memories_) == ["rules", "item_knn"]
+
+
+LONG = [[1 + (user + step) % 9 for step in range(26)] for user in range(60)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "n_held"),
+    [
+        (as_sequences(LONG, None, "test"), 150),  # five of thirty
+        (as_sequences(LONG[:40], None, "test"), 100),
+        (as_sequences(LONG[:39], None, "test"), 0),
+        (as_sequences(TURNS[:199], None, "test"), 0),  # rows too short for more
+        (as_sequences(LONG, None, "test").last(25).drop_last(16), 0),
+        (next_item_samples(as_sequences(LONG, None, "test"), last=9).X, 0),
+    ],
+)
+def test_no_target_is_held_out_in_vain(rows, n_held, monkeypatch):
+    asked = []
+
+    def weigh(score, memories, histories, codes, exclude_seen):
+        asked.append(len(codes))
+        return np.ones(len(memories))
+
+    monkeypatch.setattr("seqrec.estimators._remembers_items.weigh_memories", weigh)
+    learned = []
+    take = TrainingSet.from_sequences.__func__
+
+    def note(cls, sequences, *args, **kwargs):
+        learned.append(int(sequences.lengths.sum()))
+        return take(cls, sequences, *args, **kwargs)
+
+    monkeypatch.setattr(TrainingSet, "from_sequences", classmethod(note))
+    small_recommender(memory="rules", max_epochs=1).fit(rows)
+    assert asked == ([n_held] if n_held else [])
+    assert learned[0] == rows.lengths.sum() - n_held
 
 
 def test_kinds_worth_nothing_are_dropped(monkeypatch):
