@@ -49,6 +49,7 @@ _CHANGES = {
     "memory of a Markov chain": {"memory": "markov_chain"},
     "memory of item kNN": {"memory": "item_knn"},
     "memory of repeats": {"memory": "repeats"},
+    "memory of own rules": {"memory": "own_rules"},
     "1,024 negatives, all alike": _ALIKE,
     "no lookahead": _NEXT,
     "lookahead 0.3": {"lookahead": 0.3},

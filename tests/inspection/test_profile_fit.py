@@ -72,6 +72,12 @@ def test_batches_and_parameters_are_those_of_the_fit():
     assert found.memory["parameters"] == 4 * found.n_parameters
 
 
+def test_batches_of_few_targets_are_told_as_large_as_they_are():
+    rows, targets = [row[:-1] for row in HISTORIES], [row[-1] for row in HISTORIES]
+    found = profile_fit(small_recommender(batch_size=32), rows, targets, **QUICK)
+    assert found.batch_size == 32 * 5  # events read for each target
+
+
 @pytest.mark.parametrize("loss", ["softmax", "sampled_softmax"])
 def test_state_of_the_optimiser_is_counted(loss):
     found = profile_fit(small_recommender(loss=loss), HISTORIES, **QUICK)
