@@ -17,7 +17,7 @@ HISTORIES = ordered_histories()
 
 @pytest.fixture(scope="module")
 def fitted():
-    return small_recommender(random_state=0).fit(HISTORIES)
+    return small_recommender(memory=None, random_state=0).fit(HISTORIES)
 
 
 @pytest.fixture
