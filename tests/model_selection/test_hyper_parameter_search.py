@@ -91,7 +91,7 @@ def test_halving_gives_more_epochs_to_fewer_candidates(events, kind):
     assert search.best_params_[f"{NAME}__lr"] > 0.0001
     assert search.best_estimator_[-1].n_epochs_ == 4
     alone = cross_val_score(
-        pipeline(**unprefixed(search.best_params_)),
+        pipeline(memory=None, **unprefixed(search.best_params_)),
         events,
         cv=LeaveLastOut(),
         scoring=SCORER,
