@@ -260,16 +260,14 @@ class AttentionSequenceRecommender(NetworkRecommender):
     Then weights are chosen under which the targets rank well by NDCG: from 0.5 for
     "rules" and "item_knn" and 0 for the others, again and again the one weight is
     changed that gains most, as long as that is more than its standard error. A kind
-    with weight 0 is dropped. Where the histories held out are less than a twentieth,
-    the counts know none of their events meanwhile, since most answers will be for new
-    histories. In the end the counts know the held-out targets too, and the network
-    learns them in three more passes at three tenths of the learning rate or less, which
-    neither callbacks nor `net_.history` see. `early_stopping` has the targets that it
-    watches instead, which are `validation_fraction` and stay unlearned, and watches the
-    network alone. Fewer than 100 targets cannot tell: then, without `early_stopping`,
-    nothing is held out, "auto" keeps the weights that it starts from, and each kind
-    that is asked for has 0.5. `partial_fit` counts what it is given and keeps kinds and
-    weights; so does `warm_start`, which may leave kinds out.
+    with weight 0 is dropped. In the end the counts know the held-out targets too, and
+    the network learns them in three more passes at three tenths of the learning rate or
+    less, which neither callbacks nor `net_.history` see. `early_stopping` has the
+    targets that it watches instead, which are `validation_fraction` and stay unlearned,
+    and watches the network alone. Fewer than 100 targets cannot tell: then, without
+    `early_stopping`, nothing is held out, "auto" keeps the weights that it starts from,
+    and each kind that is asked for has 0.5. `partial_fit` counts what it is given and
+    keeps kinds and weights; so does `warm_start`, which may leave kinds out.
 
     A saved model loads on a machine without a GPU. An empty history gets the most
     popular items. Stability: stable.

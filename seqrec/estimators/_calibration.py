@@ -7,7 +7,6 @@ from seqrec.estimators._vote_weights import RivalVotes
 
 __all__ = [
     "FEWEST_HELD",
-    "SPARED_SHARE",
     "calibrated_share",
     "some_of",
     "targets_each",
@@ -16,7 +15,6 @@ __all__ = [
 
 FEWEST_HELD = 100  # targets; fewer cannot tell what a memory is worth
 _SHARE = 0.1  # of the rows, whose target is held out
-SPARED_SHARE = 0.05  # of the rows: of fewer held out, counts can spare all events
 _WANTED_HELD, _MOST_HELD = 400, 4096
 _MANY_HELD = 1200  # targets; of fewer histories, several targets each are held out
 _MOST_EACH = 5

@@ -15,7 +15,6 @@ __all__ = [
     "count_targets_to_hold_out",
     "encode_histories",
     "hold_out_targets",
-    "rows_apart",
     "rows_to_hold_out",
     "score_histories",
 ]
@@ -120,32 +119,6 @@ def count_targets_to_hold_out(sequences, targets, rows, n_each):
     if targets is not None or not are_apart:
         return np.ones(len(rows), dtype=np.int64)
     return np.clip(sequences.lengths[rows] // _WHOLE_OF_HELD, 1, n_each)
-
-
-def rows_apart(sequences, histories):
-    """Return which rows are not empty and of other histories than those given.
-
-    Parameters
-    ----------
-    sequences : Sequences
-        Rows; those that share events are windows of one history.
-    histories : Sequences
-        Windows into the same events.
-
-    Returns
-    -------
-    is_apart : ndarray of shape (n_rows,), dtype=bool
-    """
-    is_given = np.zeros(len(sequences.codes), dtype=bool)
-    is_given[histories.positions()] = True
-    positions, history = merge_rows(sequences)
-    is_near = np.zeros(len(positions), dtype=bool)
-    is_near[history[is_given[positions]]] = True
-    filled = np.flatnonzero(sequences.lengths > 0)
-    first = np.searchsorted(positions, sequences.starts[filled])
-    is_apart = np.zeros(len(sequences), dtype=bool)
-    is_apart[filled] = ~is_near[history[first]]
-    return is_apart
 
 
 class HeldOutRanks:

@@ -7,13 +7,8 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
-from seqrec.estimators._calibration import (
-    FEWEST_HELD,
-    SPARED_SHARE,
-    some_of,
-    weigh_memories,
-)
-from seqrec.estimators._hold_out import rows_apart, score_histories
+from seqrec.estimators._calibration import FEWEST_HELD, some_of, weigh_memories
+from seqrec.estimators._hold_out import score_histories
 from seqrec.estimators._inputs import check_targets
 from seqrec.estimators._memory import (
     USUAL_WEIGHT,
@@ -116,7 +111,7 @@ class RemembersItems:
         if self.memory == "auto":
             weights = np.array([start_weight(name) for name in names])
         if names and n_held >= FEWEST_HELD:
-            known = self._remember_to_weigh(learned, learned_targets, held_out)
+            known = remember(self.memories_, learned, learned_targets)
             some = some_of(n_held, self.n_items_)
             with one_thread():
                 weights = weigh_memories(
@@ -130,19 +125,6 @@ class RemembersItems:
         self.memories_ = {
             name: self.memories_[name] for name in names if self.memory_weights_[name]
         }
-
-    def _remember_to_weigh(self, learned, learned_targets, held_out):
-        """Return memories of what is learned, as far as they are good to weigh.
-
-        In a log of very many histories most answers are for new ones, and to a new one
-        the counts owe nothing. So they leave out the histories held out with all their
-        events, where that are few.
-        """
-        if len(held_out.codes) < SPARED_SHARE * len(learned):
-            rows = rows_apart(learned, held_out.histories)
-            learned = learned[rows]
-            learned_targets = None if learned_targets is None else learned_targets[rows]
-        return remember(self.memories_, learned, learned_targets)
 
     def _learn_held_out(self, held_out, sequences, targets, seed):
         """Let the network learn what memories were weighed on, in a few passes.

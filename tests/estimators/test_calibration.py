@@ -2,15 +2,12 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from seqrec import SequentialRulesRecommender
 from seqrec.estimators._calibration import (
     calibrated_share,
     targets_each,
     weigh_memories,
 )
-from seqrec.estimators._hold_out import HeldOutRanks
 from seqrec.estimators._inputs import as_sequences
-from seqrec.estimators._memory import name_memories
 from tests.histories import small_recommender
 
 TURNS = [[1 + user % 9, 10 + user % 7] * 4 for user in range(240)]
@@ -158,18 +155,3 @@ def test_the_network_does_not_learn_what_it_is_weighed_by(monkeypatch):
     # Of 200 rows the counts knew "a" to "b" alone when they were weighed.
     whole = 1.5 / 31.5 + 1 / 31
     assert known == pytest.approx(200 * (whole + 1 / 31), rel=1e-5)
-
-
-@pytest.mark.parametrize(("n_held", "is_spared"), [(4, True), (5, False)])
-@pytest.mark.parametrize("with_y", [False, True])
-def test_counts_to_weigh_by_spare_few_histories(n_held, is_spared, with_y):
-    rows = as_sequences([[user, user + 1, user + 2] for user in range(100)], None, "t")
-    targets = rows.codes[rows.stops - 1] if with_y else None
-    model = small_recommender()
-    model.memories_ = name_memories("rules")
-    held_out = HeldOutRanks(rows[:n_held], np.zeros(n_held), 9, None, False)
-    found = model._remember_to_weigh(rows, targets, held_out)["rules"].rule_weights_
-    counted = rows[n_held:] if is_spared else rows
-    y = None if targets is None else rows.vocabulary.decode(targets)[-len(counted) :]
-    rules = SequentialRulesRecommender().fit(counted, y)
-    np.testing.assert_allclose(found.toarray(), rules.rule_weights_.toarray())

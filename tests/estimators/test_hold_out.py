@@ -6,7 +6,6 @@ from seqrec.data.sequences import Sequences
 from seqrec.estimators._hold_out import (
     check_held_out,
     hold_out_targets,
-    rows_apart,
     rows_to_hold_out,
 )
 
@@ -76,15 +75,6 @@ def test_windows_that_share_events_lose_one_target_alone():
 def test_empty_rows_stay_empty():
     learned, *_ = held_out(windows((0, 7), (7, 7), (7, 10)))
     assert learned.lengths.tolist() == [6, 0, 2]
-
-
-def test_rows_apart_share_no_history_with_those_given():
-    rows = windows((0, 2), (1, 5), (4, 6), (7, 9), (9, 9), (9, 10), (6, 7))
-    assert rows_apart(rows, windows((0, 1))).tolist() == [
-        False, False, False, True, False, True, True,
-    ]  # fmt: skip
-    assert rows_apart(rows, rows[:0]).tolist() == (rows.lengths > 0).tolist()
-    assert not rows_apart(rows, rows).any()
 
 
 def test_samples_of_one_history_lose_the_last_target_alone():
