@@ -145,7 +145,8 @@ class StepTimer(PartTimer):
         """Look at the data, and at what an epoch is."""
         super().on_train_begin(net, X, y, **kwargs)
         self.n_batches_, self.n_epochs_ = X.n_batches(net.batch_size), net.max_epochs
-        size = getattr(X, "budget", int)(net.batch_size)
+        has_budget = hasattr(X, "budget")  # of events, not of rows
+        size = X.budget(net.batch_size) if has_budget else net.batch_size
         self.batch_size_, self.device_ = size, str(net.device)
         self.loss_ = getattr(net.criterion_, "loss", None)
         negatives = getattr(X, "negatives", None)
