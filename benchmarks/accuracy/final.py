@@ -17,7 +17,6 @@ from functools import partial
 from pathlib import Path
 
 import joblib
-import numpy as np
 import torch
 from _protocol import LOGS, OTHER_LOGS, measure, read_log
 
@@ -50,9 +49,7 @@ NETWORKS = {"defaults": {}, "GRU": {"encoder": "gru"}, **RECIPES}
 VOTES = {
     "vote": ("defaults", "rules", "item-knn"),
     "vote of two networks": ("defaults", "GRU"),
-    "equal vote": ("defaults", "item-knn", "v-sknn"),
 }
-_EQUAL = {"equal vote"}  # weighs all alike
 MODELS = (*FLOORS, *NETWORKS, *VOTES)
 _RIVALS = 5000  # validation targets that weights are learned on
 
@@ -97,9 +94,7 @@ class Runs:
         members = VOTES[model]
         seeds = [seed if member in NETWORKS else 0 for member in members]
         pairs = list(zip(members, seeds, strict=True))
-        weights, cpu = np.full(len(members), 1 / len(members)), 0.0
-        if model not in _EQUAL:
-            weights, cpu = self._learn_weights(pairs)
+        weights, cpu = self._learn_weights(pairs)
         parts = [self.fitted(member, column, own) for member, own in pairs]
         vote = VotingRecommender(list(zip(members, parts, strict=True)))
         vote._set_catalogue(getattr(self.log, column))
