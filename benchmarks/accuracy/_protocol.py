@@ -3,8 +3,10 @@
 Leave-last-out: the last event of a user is the test target, the one before it the
 validation target. Diginetica comes with a split of its own: every next event of a test
 session is a target; the last tenth of the training sessions, in time, is for
-validation. The whole catalogue is ranked; seen items leave the ranking where the log
-practically never repeats an item (``exclude_seen="auto"``).
+validation. It has no times, but its training sessions stand in the order of theirs and
+before those of the test, so its events are numbered and the number is their time. The
+whole catalogue is ranked; seen items leave the ranking where the log practically never
+repeats an item (``exclude_seen="auto"``).
 
 `LOGS` are those that choices were made on. `OTHER_LOGS` are not: purchases of a shop,
 all of MovieTweetings, and "diginetica-5core", sessions and items with five clicks or
@@ -65,13 +67,22 @@ def read_log(name, folder=DATA):
         events = KCoreFilter().fit_transform(events.drop(columns="split"))
     if "event_type" in events.columns:  # the others are cancellations
         events = events[events["event_type"] == "purchase"]
-    order = "timestamp" if "timestamp" in events.columns else "position"
-    encoder = SequenceEncoder(time=order)
+    encoder = SequenceEncoder(time=_time_column(events, source))
     if "split" in events.columns:
         return _read_split(events, encoder)
     sequences = encoder.fit_transform(events)
     whole = sequences.drop_last()
     return Log(whole.drop_last(), whole, _some(*_last(whole)), _last(sequences))
+
+
+def _time_column(events, source):
+    """Return the column of times, or of what stands for them; add it where needed."""
+    if "timestamp" in events.columns:
+        return "timestamp"
+    if source == "diginetica":
+        events["number"] = np.arange(len(events))
+        return "number"
+    return "position"
 
 
 def _last(sequences):

@@ -97,8 +97,9 @@ class AttentionSequenceRecommender(NetworkRecommender):
         What the encoder reads of the times: any of "elapsed" (since the event before),
         "hour_of_day", "day_of_week", "month" (Coordinated Universal Time) and "period"
         (which of up to 64 parts of the log in `fit`, of as many events each; what comes
-        later is in the last). "auto" is all of them, or none where there are no times
-        or they end before 1971, as places in an order do.
+        later is in the last). "auto" is all of them; where times end before 1971, and
+        so only number events, "period" if they number those of the whole log, and none
+        if every history begins alike; and none where there are no times.
     context_fusion : {"sum", "concat"}, default="sum"
         Whether the vector of context and time is added to the item's or stands beside
         it.

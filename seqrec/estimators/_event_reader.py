@@ -7,6 +7,7 @@ import torch
 
 from seqrec._validation.warn import warn_caller
 from seqrec.data.schema import SESSION_CHANNEL
+from seqrec.estimators._inputs import merge_rows
 from seqrec.exceptions import DataWarning
 from seqrec.nn.events import Events
 
@@ -20,7 +21,7 @@ TIME_FEATURES = (_ELAPSED, *_CALENDAR, _PERIOD)
 
 _MAX_PERIODS = 64
 _PERIOD_EVENTS = 500  # of a period, at least
-_EARLIEST = 365 * _DAY  # times of a log that ends before are places in an order
+_EARLIEST = 365 * _DAY  # times of a log that ends before only say an order
 
 
 class Channels(NamedTuple):
@@ -64,8 +65,9 @@ class Channels(NamedTuple):
         context : "all" or sequence of str or None
             Context channels to read.
         features : "auto" or sequence of str
-            Time features to make; "auto" is all of them, or none where there are no
-            times, or where these only say the order.
+            Time features to make; "auto" is all of them, "period" alone where times
+            number the events of the whole log, or none where they number those of each
+            history or there are none.
         wants_times, wants_sessions : bool
             Whether the network can use times and session numbers, where there are
             some.
@@ -173,7 +175,7 @@ def _chosen_names(sequences, context):
 
 def _chosen_features(sequences, features):
     if isinstance(features, str):  # "auto"
-        return TIME_FEATURES if _are_times(sequences.times) else ()
+        return _auto_features(sequences)
     unknown = [name for name in features if name not in TIME_FEATURES]
     if unknown:
         listed = ", ".join(map(repr, TIME_FEATURES))
@@ -188,9 +190,21 @@ def _chosen_features(sequences, features):
     return tuple(features)
 
 
-def _are_times(times):
-    """Tell whether these are times, and not places in an order."""
-    return times is not None and len(times) > 0 and float(times.max()) >= _EARLIEST
+def _auto_features(sequences):
+    """Return what times say: moments, an order of all events, or one of each history.
+
+    In an order of all events histories begin at different places.
+    """
+    times = sequences.times
+    if times is None or not len(times):
+        return ()
+    if float(times.max()) >= _EARLIEST:
+        return TIME_FEATURES
+    positions, history = merge_rows(sequences)
+    first = times[positions[np.diff(history, prepend=-1) > 0]]
+    _, n_histories = np.unique(first, return_counts=True)
+    is_of_all = n_histories.max(initial=0) < len(first) / 2
+    return (_PERIOD,) if is_of_all else ()
 
 
 def _period_starts(times):

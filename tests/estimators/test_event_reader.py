@@ -187,6 +187,37 @@ def test_auto_reads_all_of_real_times_and_nothing_of_an_order():
     assert choose(order, features=("elapsed",)).features == ("elapsed",)
 
 
+def numbered(firsts, length=3):
+    """Return histories of `length` events numbered from each of `firsts` on."""
+    times = np.concatenate([np.arange(first, first + length) for first in firsts])
+    starts = length * np.arange(len(firsts))
+    return Sequences(
+        np.ones(len(times)),
+        starts,
+        starts + length,
+        vocabulary=Sequences.from_lists([["a"]]).vocabulary,
+        times=times.astype(np.float64),
+    )
+
+
+def test_auto_reads_the_period_where_events_of_the_whole_log_are_numbered():
+    assert choose(numbered([0, 3, 6, 9]), features="auto").features == ("period",)
+    assert choose(numbered([0, 0, 1, 0]), features="auto").features == ()
+    assert choose(numbered([7]), features="auto").features == ()
+
+
+def test_windows_of_one_history_begin_where_it_does():
+    whole = numbered([0, 0, 0], length=6)
+    windows = Sequences(
+        whole.codes,
+        [0, 2, 4, 6, 8, 10, 12, 14, 16],
+        [4, 6, 6, 10, 12, 12, 16, 18, 18],
+        vocabulary=whole.vocabulary,
+        times=whole.times,
+    )
+    assert choose(windows, features="auto").features == ()
+
+
 def test_periods_hold_as_many_events_each_and_go_on_forever():
     sequences = spread_out()
     channels = choose(sequences, features=("period",))
