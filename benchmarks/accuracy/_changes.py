@@ -6,6 +6,7 @@ alike.
 """
 
 from _augmentation import MaskingLstm, MeanOfLastEpochs
+from _schedules import Schedule
 
 __all__ = ["CHANGES"]
 
@@ -130,6 +131,17 @@ _CHANGES = {
     "pieces overlap by half": {"stride": 50},
     "half the learning rate": {"lr": 0.002},
     "twice the learning rate": {"lr": 0.008},
+    "constant learning rate": {"callbacks": [("course", Schedule("constant"))]},
+    "constant, half the rate": {
+        "callbacks": [("course", Schedule("constant"))],
+        "lr": 0.002,
+    },
+    "learning rate falls along a line": {
+        "callbacks": [("course", Schedule("linear"))],
+    },
+    "learning rate does not rise": {
+        "callbacks": [("course", Schedule("linear without a rise"))],
+    },
     "weight decay 0.01": {"weight_decay": 0.01},
     "batches of 256": {"batch_size": 256},
     "batches of 1,024": {"batch_size": 1024},
