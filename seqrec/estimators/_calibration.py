@@ -8,6 +8,7 @@ from seqrec.estimators._vote_weights import RivalVotes
 __all__ = [
     "FEWEST_HELD",
     "calibrated_share",
+    "sessions_share",
     "some_of",
     "targets_each",
     "weigh_memories",
@@ -18,7 +19,8 @@ _SHARE = 0.1  # of the rows, whose target is held out
 _WANTED_HELD, _MOST_HELD = 400, 4096
 _MANY_HELD = 1200  # targets; of fewer histories, several targets each are held out
 _MOST_EACH = 5
-_MOST_SCORES = 2e8  # of all held-out rows
+_MOST_SCORES = 6e8  # of all held-out rows
+_MOST_WEIGHED = 16_384  # targets; sessions have several each
 _WEIGHTS = (0.0, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 4.5, 6.0)
 _ROUNDS = 3  # changes for each memory, at most
 _TOLERANCE = 1.0  # standard errors that a change, the best of many, has to gain
@@ -28,10 +30,16 @@ def calibrated_share(n_rows, n_items):
     """Return the share of rows whose last targets are held out to weigh memories.
 
     A tenth, and 400 rows at least, where that is not more than half of them; no more
-    than 4,096, or as many as have two hundred million scores.
+    than 4,096, or as many as have six hundred million scores.
     """
     count = min(max(_SHARE * n_rows, _WANTED_HELD), n_rows / 2)
-    return min(count, _most_held(n_items)) / max(1, n_rows)
+    return min(count, _MOST_HELD, _most_weighed(n_items)) / max(1, n_rows)
+
+
+def sessions_share(n_rows, n_items):
+    """Return the share of sessions that are held out whole; 0 if they are too few."""
+    is_enough = _SHARE * n_rows >= FEWEST_HELD
+    return min(_SHARE, calibrated_share(n_rows, n_items)) if is_enough else 0.0
 
 
 def targets_each(n_held_rows):
@@ -40,12 +48,13 @@ def targets_each(n_held_rows):
 
 
 def some_of(n_held, n_items):
-    """Return the slice of held-out rows that memories are weighed on."""
-    return slice(None, None, int(np.ceil(n_held / _most_held(n_items))) or 1)
+    """Return which of the held-out targets memories are weighed on, at even steps."""
+    count = min(n_held, _most_weighed(n_items))
+    return np.arange(count) * n_held // max(1, count)
 
 
-def _most_held(n_items):
-    return int(min(_MOST_HELD, max(_MOST_SCORES / n_items, _WANTED_HELD)))
+def _most_weighed(n_items):
+    return int(min(_MOST_WEIGHED, max(_MOST_SCORES / n_items, _WANTED_HELD)))
 
 
 def weigh_memories(score, memories, histories, codes, exclude_seen):

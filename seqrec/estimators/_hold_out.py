@@ -11,6 +11,7 @@ from seqrec.estimators._net import encode_rows
 
 __all__ = [
     "HeldOutRanks",
+    "are_sessions",
     "check_held_out",
     "count_targets_to_hold_out",
     "encode_histories",
@@ -20,6 +21,8 @@ __all__ = [
 ]
 
 _WHOLE_OF_HELD = 5  # events of a row for each that is held out, but for the first
+_SESSION_SPAN = 0.01  # of the time of a log, at most
+_ARE_SESSIONS = 0.9  # share of the rows that are no longer
 
 
 def rows_to_hold_out(sequences, targets):
@@ -41,6 +44,24 @@ def rows_to_hold_out(sequences, targets):
 
 def _shortest_row(targets):
     return 3 if targets is None else 1  # two events are left to learn from
+
+
+def are_sessions(sequences):
+    """Tell whether rows are short beside the log, so that those to come are new ones.
+
+    They are where nine in ten take less than a hundredth of its time, and share no
+    events.
+    """
+    times, filled = sequences.times, sequences[sequences.lengths > 1]
+    if times is None or not len(filled) or not _are_apart(sequences):
+        return False
+    first, last = times[filled.starts], times[filled.stops - 1]
+    is_short = last - first < _SESSION_SPAN * (last.max() - first.min())
+    return bool(is_short.mean() >= _ARE_SESSIONS)
+
+
+def _are_apart(sequences):
+    return sequences.lengths.sum() == len(covered_positions(sequences))
 
 
 def check_held_out(sequences, targets, fraction, reason, remedy):
@@ -78,8 +99,9 @@ def hold_out_targets(sequences, targets, fraction, rng, n_each=1):
         Share of the rows that can be held out.
     rng : numpy.random.RandomState
         Source of random numbers.
-    n_each : int
-        Most targets of one history; see `count_targets_to_hold_out`.
+    n_each : int or None
+        Most targets of one history; see `count_targets_to_hold_out`. None takes all of
+        the histories that end last, and nothing of these is learned.
 
     Returns
     -------
@@ -93,7 +115,10 @@ def hold_out_targets(sequences, targets, fraction, rng, n_each=1):
         The targets.
     """
     rows = rows_to_hold_out(sequences, targets)
-    held = np.sort(rng.permutation(rows)[: round(fraction * len(rows))])
+    count = round(fraction * len(rows))
+    if n_each is None:
+        return _hold_out_latest(sequences, count)
+    held = np.sort(rng.permutation(rows)[:count])
     # Of windows that end together each has the target.
     ends_there = np.isin(sequences.stops, sequences.stops[held])
     ends_there &= sequences.lengths > 0
@@ -103,10 +128,29 @@ def hold_out_targets(sequences, targets, fraction, rng, n_each=1):
     taken = ends_there.astype(np.int64)
     taken[held] = count_targets_to_hold_out(sequences, targets, held, n_each)
     learned = sequences._with_windows(sequences.starts, sequences.stops - taken)
-    row = np.repeat(held, taken[held])
-    stops = learned.stops[row] + ragged_positions(np.zeros_like(held), taken[held])
+    return learned, None, *_cut_off(sequences, held, taken[held])
+
+
+def _hold_out_latest(sequences, count):
+    """Hold out all targets of the `count` rows of two events or more that end last."""
+    rows = np.flatnonzero(sequences.lengths > 1)
+    ends = sequences.times[sequences.stops[rows] - 1]
+    held = np.sort(rows[np.argsort(ends, kind="stable")[-count:]])
+    kept = np.setdiff1d(np.arange(len(sequences)), held)
+    return (
+        sequences[kept],
+        None,
+        *_cut_off(sequences, held, sequences.lengths[held] - 1),
+    )
+
+
+def _cut_off(sequences, rows, counts):
+    """Return the histories of the last `counts` events of some rows, and these."""
+    row = np.repeat(rows, counts)
+    first = sequences.stops[rows] - counts
+    stops = ragged_positions(first, counts)
     histories = sequences[row]._with_windows(sequences.starts[row], stops)
-    return learned, None, histories, sequences.codes[stops]
+    return histories, sequences.codes[stops]
 
 
 def count_targets_to_hold_out(sequences, targets, rows, n_each):
@@ -115,8 +159,7 @@ def count_targets_to_hold_out(sequences, targets, rows, n_each):
     More than one where rows share no events and have no targets of their own, as far as
     they are a fifth of the row.
     """
-    are_apart = sequences.lengths.sum() == len(covered_positions(sequences))
-    if targets is not None or not are_apart:
+    if targets is not None or not _are_apart(sequences):
         return np.ones(len(rows), dtype=np.int64)
     return np.clip(sequences.lengths[rows] // _WHOLE_OF_HELD, 1, n_each)
 

@@ -24,7 +24,7 @@ from seqrec.exceptions import UnknownItemsError
 __all__ = ["RemembersItems"]
 
 # To learn what was held out: share of the learning rate, passes.
-_LAST_LR, _LAST_EPOCHS = 0.3, 3
+_LAST_LR, _LAST_EPOCHS = 0.3, 3  # single targets of histories that are known
 
 
 class RemembersItems:
@@ -126,11 +126,12 @@ class RemembersItems:
             name: self.memories_[name] for name in names if self.memory_weights_[name]
         }
 
-    def _learn_held_out(self, held_out, sequences, targets, seed):
+    def _learn_held_out(self, held_out, sequences, targets, seed, *, whole):
         """Let the network learn what memories were weighed on, in a few passes.
 
-        They are no part of `net_.history`, and callbacks of the user see none; what
-        they have frozen stays as it is.
+        `whole` sessions, of which nothing is known, are learned in half the passes of
+        training and at its rate. These passes are no part of `net_.history`, and
+        callbacks of the user see none; what they have frozen stays as it is.
         """
         rows, codes = held_out.histories, None
         if targets is None:
@@ -141,10 +142,11 @@ class RemembersItems:
         data = self._training_set(rows, codes)
         data.keep_last_targets()
         net = build_net(self, self._setting("batch_size"), self.net_.device, [])
+        rate = 1.0 if whole else _LAST_LR
         net.set_params(
             callbacks=step_callbacks(),
-            lr=_LAST_LR * net.lr * data.bearable_rate(net.batch_size),
-            max_epochs=_LAST_EPOCHS,
+            lr=rate * net.lr * data.bearable_rate(net.batch_size),
+            max_epochs=(net.max_epochs + 1) // 2 if whole else _LAST_EPOCHS,
             verbose=0,
         )
         net.compiles = False  # takes longer than this

@@ -4,6 +4,8 @@ from scipy import sparse
 
 from seqrec.estimators._calibration import (
     calibrated_share,
+    sessions_share,
+    some_of,
     targets_each,
     weigh_memories,
 )
@@ -21,12 +23,28 @@ TURNS = [[1 + user % 9, 10 + user % 7] * 4 for user in range(240)]
         (1000, 9, 400),
         (10_000, 9, 1000),  # a tenth
         (409_600, 9, 4096),
-        (409_600, 100_000, 2000),  # two hundred million scores
+        (409_600, 300_000, 2000),  # six hundred million scores
         (409_600, 10_000_000, 400),
     ],
 )
 def test_a_share_of_the_rows_is_held_out(n_rows, n_items, held):
     assert round(calibrated_share(n_rows, n_items) * n_rows) == held
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "held"), [(0, 0), (999, 0), (1000, 100), (20_000, 2000), (10**6, 4096)]
+)
+def test_a_tenth_of_the_sessions_is_held_out(n_rows, held):
+    assert round(sessions_share(n_rows, 9) * n_rows) == held
+
+
+def test_of_many_held_out_targets_some_are_weighed():
+    assert some_of(0, 9).tolist() == []
+    assert some_of(5, 9).tolist() == [0, 1, 2, 3, 4]
+    some = some_of(30_000, 60_000)
+    assert len(some) == 10_000
+    assert some[:3].tolist() == [0, 3, 6]
+    assert some[-1] == 29_997
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import pytest
 from seqrec import next_item_samples
 from seqrec.data.sequences import Sequences
 from seqrec.estimators._hold_out import (
+    are_sessions,
     check_held_out,
     hold_out_targets,
     rows_to_hold_out,
@@ -70,6 +71,53 @@ def test_windows_that_share_events_lose_one_target_alone():
     learned, _, _, codes = held_out(windows((0, 6), (1, 10)), n_each=3)
     assert codes.tolist() == [10]
     assert learned.lengths.tolist() == [6, 8]
+
+
+def timed(rows, times):
+    """Return histories of letters whose events are at the times given."""
+    flat = Sequences.from_lists([list(row) for row in rows])
+    return Sequences(
+        flat.codes,
+        flat.starts,
+        flat.stops,
+        vocabulary=flat.vocabulary,
+        times=np.concatenate(times).astype(np.float64),
+    )
+
+
+def test_short_histories_of_a_long_log_are_sessions():
+    starts = 1000 * np.arange(10)
+    short = [start + np.arange(3) for start in starts]
+    assert are_sessions(timed(["abc"] * 10, short))
+    one_long = [*short[:9], [0, 1, 9002]]
+    assert are_sessions(timed(["abc"] * 10, one_long))
+    two_long = [*short[:8], [0, 1, 9002], [0, 1, 9002]]
+    assert not are_sessions(timed(["abc"] * 10, two_long))
+    singles = timed(["a"] * 10, [[start] for start in starts])
+    assert not are_sessions(singles)  # nothing that could be held out
+
+
+def test_places_in_histories_and_windows_are_no_sessions():
+    places = timed(["abc"] * 10, [np.arange(3)] * 10)
+    assert not are_sessions(places)
+    assert not are_sessions(Sequences.from_lists([["a", "b"]] * 10))
+    sessions = timed(["abc"] * 10, [1000 * n + np.arange(3) for n in range(10)])
+    again = sessions[np.repeat(np.arange(10), 2)]
+    assert not are_sessions(again)
+    assert are_sessions(sessions[np.arange(9, -1, -1)])
+
+
+def test_the_latest_sessions_are_held_out_whole():
+    rows = timed(
+        ["abc", "defg", "hij", "k", "lm"],
+        [[0, 1, 2], [90, 91, 92, 93], [50, 51, 52], [99], [80, 81]],
+    )
+    learned, targets, histories, codes = held_out(rows, fraction=0.67, n_each=None)
+    assert targets is None
+    assert ["".join(row) for row in learned.to_lists()] == ["abc", "hij", "k"]
+    held = ["".join(row) for row in histories.to_lists()]
+    assert held == ["d", "de", "def", "l"]
+    assert rows.vocabulary.decode(codes).tolist() == ["e", "f", "g", "m"]
 
 
 def test_empty_rows_stay_empty():

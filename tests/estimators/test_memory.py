@@ -14,6 +14,7 @@ from seqrec import (
     SequentialRulesRecommender,
     next_item_samples,
 )
+from seqrec.data.sequences import Sequences
 from seqrec.estimators import _item_index
 from seqrec.estimators._auto import choose_memory
 from seqrec.estimators._batching import TrainingSet
@@ -271,9 +272,9 @@ def test_kinds_worth_nothing_are_dropped(monkeypatch):
     model.set_params(early_stopping=True, warm_start=False)
     model.set_params(validation_fraction=0.5).fit(TURNS)
     assert asked[1:] == [(5, 120, False)]
-    monkeypatch.setattr("seqrec.estimators._calibration._MOST_HELD", 50)
+    monkeypatch.setattr("seqrec.estimators._calibration._MOST_WEIGHED", 50)
     model.fit(TURNS)
-    assert asked[2:] == [(5, 40, False)]
+    assert asked[2:] == [(5, 50, False)]
 
 
 @pytest.fixture
@@ -312,6 +313,38 @@ def test_the_network_learns_in_the_end_what_was_held_out(given, last_sets):
     np.testing.assert_array_equal(
         one.decision_function(rows), other.decision_function(rows)
     )
+
+
+def test_the_latest_sessions_tell_what_memories_are_worth(monkeypatch, last_sets):
+    rows = as_sequences(
+        [[1 + n % 9, 10 + n % 7, 20] for n in range(1000)], None, "test"
+    )
+    order = np.random.default_rng(0).permutation(1000)
+    rows = Sequences(
+        rows.codes,
+        rows.starts,
+        rows.stops,
+        vocabulary=rows.vocabulary,
+        times=np.repeat(1000.0 * order, 3),
+    )
+    asked = []
+
+    def weigh(score, memories, histories, codes, exclude_seen):
+        asked.append((memories, histories, codes))
+        return np.ones(len(memories))
+
+    monkeypatch.setattr("seqrec.estimators._remembers_items.weigh_memories", weigh)
+    model = small_recommender(memory=["item_knn"], max_epochs=1).fit(rows)
+    ((_, histories, codes),) = asked
+    latest = np.flatnonzero(order >= 900)
+    assert histories.lengths.tolist() == [1, 2] * 100
+    events = rows.codes.reshape(1000, 3)[latest]
+    np.testing.assert_array_equal(codes, events[:, 1:].ravel())
+    np.testing.assert_array_equal(histories.codes[histories.starts[::2]], events[:, 0])
+    assert model.memories_["item_knn"].user_counts_.sum() == 3000  # all, in the end
+    (data,) = last_sets
+    learned = data.targets[data.targets > 0]
+    np.testing.assert_array_equal(np.sort(learned), np.sort(codes))
 
 
 def test_all_targets_of_a_window_are_learned_in_the_end(last_sets):
