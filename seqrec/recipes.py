@@ -72,26 +72,29 @@ sasrec = {
     "embedding_dropout": 0.0,
     "dropout": 0.2,
     "max_length": 200,
+    "lr": 0.004,
 }
 
 #: D. Tikhonovich et al. (2025). eSASRec: enhancing transformer-based recommendations in
-#: a modular fashion. RecSys. arXiv:2508.06450. In the sizes that it has for MovieLens
-#: with 20 million ratings.
+#: a modular fashion. RecSys. arXiv:2508.06450. In the sizes that it has for Amazon's
+#: shops; for MovieLens with 1 million ratings 64 units, 2 layers, 200 events and 0.1
+#: dropout, for that with 20 million 4 layers and 8 heads.
 esasrec = {
     **_PLAIN,
     "encoder": "ligr",
     "positions": "learned",
     "hidden_units": 256,
     "embedding_dim": 256,
-    "n_layers": 4,
-    "n_heads": 8,
+    "n_layers": 1,
+    "n_heads": 1,
     "attention": "none",
     "loss": "sampled_softmax",
     "n_negatives": 256,
     "sampling_power": 0.0,
     "embedding_dropout": 0.2,
     "dropout": 0.2,
-    "max_length": 200,
+    "max_length": 50,
+    "lr": 0.001,
 }
 
 RECIPES = {

@@ -20,9 +20,10 @@ from seqrec.estimators._calibration import (
 from seqrec.estimators._embedding_init import START_STD, svd_embedding
 from seqrec.estimators._hold_out import (
     HeldOutRanks,
-    are_sessions,
     check_held_out,
     count_targets_to_hold_out,
+    find_sessions,
+    hold_out_sessions,
     hold_out_targets,
     rows_to_hold_out,
 )
@@ -634,8 +635,9 @@ class AttentionSequenceRecommender(NetworkRecommender):
             return 0.0, 0
         rows = rows_to_hold_out(sequences, targets)
         share = calibrated_share(len(rows), self.n_items_)
-        of_sessions = sessions_share(len(rows), self.n_items_)
-        if of_sessions and targets is None and are_sessions(sequences):
+        n_sessions = len(find_sessions(sequences)) if targets is None else 0
+        of_sessions = sessions_share(n_sessions, self.n_items_)
+        if of_sessions:
             return of_sessions, None
         n_each = targets_each(round(share * len(rows)))
         found = count_targets_to_hold_out(sequences, targets, rows, n_each)
@@ -643,9 +645,11 @@ class AttentionSequenceRecommender(NetworkRecommender):
 
     def _hold_out(self, sequences, targets, share, n_each, rng):
         """Return what is learned, its targets, and what ranks those held out."""
-        learned, learned_targets, histories, codes = hold_out_targets(
-            sequences, targets, share, rng, n_each
-        )
+        if n_each is None:
+            held = hold_out_sessions(sequences, share)
+        else:
+            held = hold_out_targets(sequences, targets, share, rng, n_each)
+        learned, learned_targets, histories, codes = held
         held_out = HeldOutRanks(
             histories, codes, self.max_length, self.channels_, self.exclude_seen_
         )
@@ -671,7 +675,10 @@ class AttentionSequenceRecommender(NetworkRecommender):
         kinds, before = (
             [(task.name, task.kind) for task in some] for some in (tasks, self.tasks_)
         )
-        same = self.channels_.reads_the_same(self._chosen_channels(sequences))
+        channels, features = self._chosen_channels(sequences), self.channels_.features
+        if isinstance(self.time_features, str) and set(channels.features) < {*features}:
+            channels = channels._replace(features=features)  # few rows tell less
+        same = self.channels_.reads_the_same(channels)
         if not same or kinds != before:
             raise ValueError(
                 "What the network reads and foresees (context, time_features, "

@@ -7,7 +7,6 @@ import torch
 
 from seqrec._validation.warn import warn_caller
 from seqrec.data.schema import SESSION_CHANNEL
-from seqrec.estimators._inputs import merge_rows
 from seqrec.exceptions import DataWarning
 from seqrec.nn.events import Events
 
@@ -193,18 +192,16 @@ def _chosen_features(sequences, features):
 def _auto_features(sequences):
     """Return what times say: moments, an order of all events, or one of each history.
 
-    In an order of all events histories begin at different places.
+    In an order of all events hardly any two have the same number.
     """
     times = sequences.times
     if times is None or not len(times):
         return ()
     if float(times.max()) >= _EARLIEST:
         return TIME_FEATURES
-    positions, history = merge_rows(sequences)
-    first = times[positions[np.diff(history, prepend=-1) > 0]]
-    _, n_histories = np.unique(first, return_counts=True)
-    is_of_all = n_histories.max(initial=0) < len(first) / 2
-    return (_PERIOD,) if is_of_all else ()
+    if len(sequences) < 2 or len(times) < 2 * _PERIOD_EVENTS:  # one period
+        return ()
+    return (_PERIOD,) if len(np.unique(times)) > len(times) / 2 else ()
 
 
 def _period_starts(times):

@@ -11,10 +11,11 @@ from seqrec.estimators._net import encode_rows
 
 __all__ = [
     "HeldOutRanks",
-    "are_sessions",
     "check_held_out",
     "count_targets_to_hold_out",
     "encode_histories",
+    "find_sessions",
+    "hold_out_sessions",
     "hold_out_targets",
     "rows_to_hold_out",
     "score_histories",
@@ -22,7 +23,8 @@ __all__ = [
 
 _WHOLE_OF_HELD = 5  # events of a row for each that is held out, but for the first
 _SESSION_SPAN = 0.01  # of the time of a log, at most
-_ARE_SESSIONS = 0.9  # share of the rows that are no longer
+_MOST_OF_TIME = 0.01, 0.99  # quantiles; a few times may be wrong
+_ARE_SESSIONS = 0.9  # share of the rows
 
 
 def rows_to_hold_out(sequences, targets):
@@ -46,18 +48,22 @@ def _shortest_row(targets):
     return 3 if targets is None else 1  # two events are left to learn from
 
 
-def are_sessions(sequences):
-    """Tell whether rows are short beside the log, so that those to come are new ones.
+def find_sessions(sequences):
+    """Return the rows that are sessions with a target; none if few rows are.
 
-    They are where nine in ten take less than a hundredth of its time, and share no
-    events.
+    A session takes less than a hundredth of the time of the log, so that the next ones
+    will be new. Nine in ten rows of two events or more have to be sessions, and share
+    no events.
     """
-    times, filled = sequences.times, sequences[sequences.lengths > 1]
-    if times is None or not len(filled) or not _are_apart(sequences):
-        return False
-    first, last = times[filled.starts], times[filled.stops - 1]
-    is_short = last - first < _SESSION_SPAN * (last.max() - first.min())
-    return bool(is_short.mean() >= _ARE_SESSIONS)
+    none = np.zeros(0, dtype=np.int64)
+    rows = np.flatnonzero(sequences.lengths > 1)
+    if sequences.times is None or not len(rows) or not _are_apart(sequences):
+        return none
+    first = sequences.times[sequences.starts[rows]]
+    last = sequences.times[sequences.stops[rows] - 1]
+    begin, end = np.quantile(np.concatenate([first, last]), _MOST_OF_TIME)
+    is_short = last - first < _SESSION_SPAN * (end - begin)
+    return rows[is_short] if is_short.mean() >= _ARE_SESSIONS else none
 
 
 def _are_apart(sequences):
@@ -99,9 +105,8 @@ def hold_out_targets(sequences, targets, fraction, rng, n_each=1):
         Share of the rows that can be held out.
     rng : numpy.random.RandomState
         Source of random numbers.
-    n_each : int or None
-        Most targets of one history; see `count_targets_to_hold_out`. None takes all of
-        the histories that end last, and nothing of these is learned.
+    n_each : int
+        Most targets of one history; see `count_targets_to_hold_out`.
 
     Returns
     -------
@@ -115,10 +120,7 @@ def hold_out_targets(sequences, targets, fraction, rng, n_each=1):
         The targets.
     """
     rows = rows_to_hold_out(sequences, targets)
-    count = round(fraction * len(rows))
-    if n_each is None:
-        return _hold_out_latest(sequences, count)
-    held = np.sort(rng.permutation(rows)[:count])
+    held = np.sort(rng.permutation(rows)[: round(fraction * len(rows))])
     # Of windows that end together each has the target.
     ends_there = np.isin(sequences.stops, sequences.stops[held])
     ends_there &= sequences.lengths > 0
@@ -131,17 +133,27 @@ def hold_out_targets(sequences, targets, fraction, rng, n_each=1):
     return learned, None, *_cut_off(sequences, held, taken[held])
 
 
-def _hold_out_latest(sequences, count):
-    """Hold out all targets of the `count` rows of two events or more that end last."""
-    rows = np.flatnonzero(sequences.lengths > 1)
+def hold_out_sessions(sequences, fraction):
+    """Take the sessions that end last out of what is learned, with all their targets.
+
+    Parameters
+    ----------
+    sequences : Sequences
+        Histories, most of them sessions; see `find_sessions`.
+    fraction : float
+        Share of the sessions.
+
+    Returns
+    -------
+    learned, learned_targets, histories, codes
+        As `hold_out_targets` returns them; those of a session stand together.
+    """
+    rows = find_sessions(sequences)
     ends = sequences.times[sequences.stops[rows] - 1]
-    held = np.sort(rows[np.argsort(ends, kind="stable")[-count:]])
-    kept = np.setdiff1d(np.arange(len(sequences)), held)
-    return (
-        sequences[kept],
-        None,
-        *_cut_off(sequences, held, sequences.lengths[held] - 1),
-    )
+    kept = len(rows) - round(fraction * len(rows))
+    held = np.sort(rows[np.argsort(ends, kind="stable")[kept:]])
+    learned = sequences[np.setdiff1d(np.arange(len(sequences)), held)]
+    return learned, None, *_cut_off(sequences, held, sequences.lengths[held] - 1)
 
 
 def _cut_off(sequences, rows, counts):

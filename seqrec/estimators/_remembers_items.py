@@ -24,7 +24,7 @@ from seqrec.exceptions import UnknownItemsError
 __all__ = ["RemembersItems"]
 
 # To learn what was held out: share of the learning rate, passes.
-_LAST_LR, _LAST_EPOCHS = 0.3, 3  # single targets of histories that are known
+_LAST_LR, _LAST_EPOCHS = 0.3, 3
 
 
 class RemembersItems:
@@ -33,6 +33,7 @@ class RemembersItems:
     memory: Any
     memories_: Any = MappingProxyType({})  # of a model from before there were any
     memory_weights_: Any = MappingProxyType({})
+    n_epochs_: int
     net_: Any
     channels_: Any
     max_length: Any
@@ -139,14 +140,19 @@ class RemembersItems:
         else:  # all that end with those held out were left out
             ends_there = np.isin(sequences.stops, rows.stops) & (sequences.lengths > 0)
             rows, codes = sequences[ends_there], targets[ends_there]
+        if whole:
+            rows = rows[np.diff(rows.starts, append=-1) != 0]  # with all their events
         data = self._training_set(rows, codes)
-        data.keep_last_targets()
+        if whole:
+            data.lookahead = self._setting("lookahead")
+        else:
+            data.keep_last_targets()
         net = build_net(self, self._setting("batch_size"), self.net_.device, [])
         rate = 1.0 if whole else _LAST_LR
         net.set_params(
             callbacks=step_callbacks(),
             lr=rate * net.lr * data.bearable_rate(net.batch_size),
-            max_epochs=(net.max_epochs + 1) // 2 if whole else _LAST_EPOCHS,
+            max_epochs=(self.n_epochs_ + 1) // 2 if whole else _LAST_EPOCHS,
             verbose=0,
         )
         net.compiles = False  # takes longer than this

@@ -4,8 +4,9 @@ import pytest
 from seqrec import next_item_samples
 from seqrec.data.sequences import Sequences
 from seqrec.estimators._hold_out import (
-    are_sessions,
     check_held_out,
+    find_sessions,
+    hold_out_sessions,
     hold_out_targets,
     rows_to_hold_out,
 )
@@ -85,39 +86,49 @@ def timed(rows, times):
     )
 
 
+def letters(n_rows, length=3):
+    return ["abcdefg"[:length]] * n_rows
+
+
 def test_short_histories_of_a_long_log_are_sessions():
     starts = 1000 * np.arange(10)
     short = [start + np.arange(3) for start in starts]
-    assert are_sessions(timed(["abc"] * 10, short))
-    one_long = [*short[:9], [0, 1, 9002]]
-    assert are_sessions(timed(["abc"] * 10, one_long))
-    two_long = [*short[:8], [0, 1, 9002], [0, 1, 9002]]
-    assert not are_sessions(timed(["abc"] * 10, two_long))
-    singles = timed(["a"] * 10, [[start] for start in starts])
-    assert not are_sessions(singles)  # nothing that could be held out
+    assert find_sessions(timed(letters(10), short)).tolist() == list(range(10))
+    one_long = [[0, 1, 9002], *short[:9]]
+    assert find_sessions(timed(letters(10), one_long)).tolist() == list(range(1, 10))
+    two_long = [*one_long[:9], [0, 1, 9002]]
+    assert len(find_sessions(timed(letters(10), two_long))) == 0
+    singles = timed(letters(10, 1), [[start] for start in starts])
+    assert len(find_sessions(singles)) == 0  # nothing that could be held out
+
+
+def test_a_time_that_is_wrong_makes_no_sessions():
+    days = [np.array([0, 5, 9]) + 80 * n / 299 for n in range(299)]
+    assert len(find_sessions(timed(letters(300), [*days, [-9e5, -9e5, -9e5]]))) == 0
 
 
 def test_places_in_histories_and_windows_are_no_sessions():
-    places = timed(["abc"] * 10, [np.arange(3)] * 10)
-    assert not are_sessions(places)
-    assert not are_sessions(Sequences.from_lists([["a", "b"]] * 10))
-    sessions = timed(["abc"] * 10, [1000 * n + np.arange(3) for n in range(10)])
-    again = sessions[np.repeat(np.arange(10), 2)]
-    assert not are_sessions(again)
-    assert are_sessions(sessions[np.arange(9, -1, -1)])
+    places = timed(letters(10), [np.arange(3)] * 10)
+    assert len(find_sessions(places)) == 0
+    assert len(find_sessions(Sequences.from_lists([["a", "b"]] * 10))) == 0
+    sessions = timed(letters(10), [1000 * n + np.arange(3) for n in range(10)])
+    assert len(find_sessions(sessions[np.repeat(np.arange(10), 2)])) == 0
+    assert len(find_sessions(sessions[np.arange(9, -1, -1)])) == 10
 
 
-def test_the_latest_sessions_are_held_out_whole():
-    rows = timed(
-        ["abc", "defg", "hij", "k", "lm"],
-        [[0, 1, 2], [90, 91, 92, 93], [50, 51, 52], [99], [80, 81]],
-    )
-    learned, targets, histories, codes = held_out(rows, fraction=0.67, n_each=None)
+def test_the_sessions_that_end_last_are_held_out_whole():
+    times = [[0, 1, 2], [900, 901, 902, 909], [500, 501, 502], [999], [905, 906]]
+    rows = timed(["abc", "defg", "hij", "k", "lm"], times)
+    learned, targets, histories, codes = hold_out_sessions(rows, 0.25)
     assert targets is None
-    assert ["".join(row) for row in learned.to_lists()] == ["abc", "hij", "k"]
-    held = ["".join(row) for row in histories.to_lists()]
-    assert held == ["d", "de", "def", "l"]
+    assert ["".join(row) for row in learned.to_lists()] == ["abc", "hij", "k", "lm"]
+    assert ["".join(row) for row in histories.to_lists()] == ["d", "de", "def"]
+    assert rows.vocabulary.decode(codes).tolist() == ["e", "f", "g"]
+    _, _, histories, codes = hold_out_sessions(rows, 0.5)
+    assert histories.lengths.tolist() == [1, 2, 3, 1]
     assert rows.vocabulary.decode(codes).tolist() == ["e", "f", "g", "m"]
+    learned, _, histories, _ = hold_out_sessions(rows, 0.1)  # none
+    assert (len(learned), len(histories)) == (5, 0)
 
 
 def test_empty_rows_stay_empty():

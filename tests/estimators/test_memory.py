@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 from sklearn.base import clone
+from skorch import NeuralNet
 from skorch.callbacks import Callback, Freezer
 
 from seqrec import (
@@ -315,36 +316,88 @@ def test_the_network_learns_in_the_end_what_was_held_out(given, last_sets):
     )
 
 
-def test_the_latest_sessions_tell_what_memories_are_worth(monkeypatch, last_sets):
-    rows = as_sequences(
-        [[1 + n % 9, 10 + n % 7, 20] for n in range(1000)], None, "test"
-    )
+def sessions_of_a_log():
+    """Return 1,000 sessions of three events and the order that they come in."""
+    rows = [[1 + n % 9, 10 + n % 7, 20 + n % 2] for n in range(1000)]
+    flat = as_sequences(rows, None, "test")
     order = np.random.default_rng(0).permutation(1000)
-    rows = Sequences(
-        rows.codes,
-        rows.starts,
-        rows.stops,
-        vocabulary=rows.vocabulary,
+    sessions = Sequences(
+        flat.codes,
+        flat.starts,
+        flat.stops,
+        vocabulary=flat.vocabulary,
         times=np.repeat(1000.0 * order, 3),
     )
+    return sessions, order
+
+
+@pytest.fixture
+def last_passes(monkeypatch):
+    """Return a list that gets (data, largest rate, passes) of each training."""
+    trainings, train = [], NeuralNet.partial_fit
+
+    def keep(net, data, y=None, **kwargs):
+        trainings.append((data, net.lr, net.max_epochs))
+        return train(net, data, y, **kwargs)
+
+    monkeypatch.setattr(NeuralNet, "partial_fit", keep)
+    return trainings
+
+
+@pytest.mark.parametrize(("n_epochs", "n_last"), [(1, 1), (4, 2), (5, 3)])
+def test_the_latest_sessions_tell_what_memories_are_worth(
+    monkeypatch, last_passes, n_epochs, n_last
+):
+    rows, order = sessions_of_a_log()
     asked = []
 
     def weigh(score, memories, histories, codes, exclude_seen):
-        asked.append((memories, histories, codes))
+        asked.append((histories, codes))
         return np.ones(len(memories))
 
     monkeypatch.setattr("seqrec.estimators._remembers_items.weigh_memories", weigh)
-    model = small_recommender(memory=["item_knn"], max_epochs=1).fit(rows)
-    ((_, histories, codes),) = asked
+    model = small_recommender(memory=["item_knn"], max_epochs=n_epochs).fit(rows)
+    ((histories, codes),) = asked
     latest = np.flatnonzero(order >= 900)
     assert histories.lengths.tolist() == [1, 2] * 100
     events = rows.codes.reshape(1000, 3)[latest]
     np.testing.assert_array_equal(codes, events[:, 1:].ravel())
     np.testing.assert_array_equal(histories.codes[histories.starts[::2]], events[:, 0])
     assert model.memories_["item_knn"].user_counts_.sum() == 3000  # all, in the end
-    (data,) = last_sets
+    (first, rate, _), (data, last_rate, passes) = last_passes
+    assert (first.targets > 0).sum() == 1800
     learned = data.targets[data.targets > 0]
     np.testing.assert_array_equal(np.sort(learned), np.sort(codes))
+    assert passes == n_last
+    assert 0.8 * rate < last_rate <= rate
+
+
+def test_sessions_with_a_target_each_give_that_alone(last_passes):
+    rows, _ = sessions_of_a_log()
+    small_recommender(memory="rules", max_epochs=4).fit(
+        rows[:], rows.vocabulary.decode(np.full(1000, 3))
+    )
+    (_, _, _), (data, _, passes) = last_passes
+    assert (data.targets > 0).sum() == 400
+    assert passes == 3
+
+
+def test_warm_starts_go_on_from_few_rows_whose_numbers_tell_less():
+    rows, _ = sessions_of_a_log()
+    numbered = Sequences(
+        rows.codes,
+        rows.starts,
+        rows.stops,
+        vocabulary=rows.vocabulary,
+        times=np.arange(3000.0),
+    )
+    model = small_recommender(memory=None, max_epochs=1, warm_start=True)
+    model.fit(numbered)
+    assert model.channels_.features == ("period",)
+    assert model.fit(numbered[:2]).channels_.features == ("period",)
+    model.set_params(time_features=())
+    with pytest.raises(ValueError, match="What the network reads"):
+        model.fit(numbered[:2])
 
 
 def test_all_targets_of_a_window_are_learned_in_the_end(last_sets):
