@@ -10,8 +10,9 @@ Each is a plain dict for ``set_params`` or the constructor::
 Those named after a published model have its architecture, its loss and its sizes, and
 none of what seqrec adds by default (a start from counts, the path from the last item to
 the scores, what times say, targets further ahead, a memory beside it), trained by
-seqrec's own optimiser and schedule. `RECIPES` has all of them by name. The set that
-reached most in the study of accuracy is that of the defaults.
+seqrec's own optimiser and schedule, Transformers at rates of their own. `RECIPES` has
+all of them by name. The set that reached most in the study of accuracy is that of the
+defaults.
 """
 
 __all__ = ["RECIPES", "esasrec", "gru4rec", "narm", "sasrec"]
@@ -95,6 +96,7 @@ esasrec = {
     "dropout": 0.2,
     "max_length": 50,
     "lr": 0.001,
+    "max_epochs": 30,
 }
 
 RECIPES = {

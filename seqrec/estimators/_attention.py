@@ -105,8 +105,9 @@ class AttentionSequenceRecommender(NetworkRecommender):
         "hour_of_day", "day_of_week", "month" (Coordinated Universal Time) and "period"
         (which of up to 64 parts of the log in `fit`, of as many events each; what comes
         later is in the last). "auto" is all of them; where times end before 1971, and
-        so only number events, "period" if they number those of the whole log, and none
-        if every history begins alike; and none where there are no times.
+        so only number events, "period" if they number those of the whole log, hardly
+        any two alike, and none if they number those of each history; and none where
+        there are no times.
     context_fusion : {"sum", "concat"}, default="sum"
         Whether the vector of context and time is added to the item's or stands beside
         it.
@@ -159,9 +160,10 @@ class AttentionSequenceRecommender(NetworkRecommender):
         neighbourhoods, for their own items to come again, and for what followed these
         earlier in the same history. Votes `v` count as
         ``w log(1 + v / c)`` in the scores [4]_. What each kind is worth, `w`, is chosen
-        after training on targets that were held out for it, the last ones of a tenth of
-        the histories (see Notes). A `SequentialRulesRecommender`,
-        `MarkovChainRecommender` or `ItemKNNRecommender` counts with other settings.
+        after training on targets that were held out for it: the last ones of a tenth of
+        the histories, or all of the latest sessions (see Notes). A
+        `SequentialRulesRecommender`, `MarkovChainRecommender` or `ItemKNNRecommender`
+        counts with other settings.
         "auto" is "rules" and "markov_chain" up to 4 million events, "item_knn" too up
         to 8 million pairs, and "repeats" and "own_rules" where seen items stay in the
         ranking and 1 % of the events repeat one. `memory_votes` tells who voted for
@@ -266,18 +268,19 @@ class AttentionSequenceRecommender(NetworkRecommender):
     few histories it takes as many targets each as make 1,200, five and a fifth of the
     history at most; of rows that are windows of one history, the last one of the last.
     Where histories are sessions (nine in ten take less than a hundredth of the time of
-    the log), the next ones will be new: of a thousand or more the latest tenth, 4,096
-    at most, is held out with all its targets.
+    the log, and none shares events with others), the next ones will be new: without
+    `y`, and of a thousand sessions or more, the latest tenth (as many at most) is held
+    out with all its targets, of which 16,384 are weighed at most.
 
     Then weights are chosen under which the targets rank well by NDCG: from 0.5 for
     "rules" and "item_knn" and 0 for the others, again and again the one weight is
     changed that gains most, as long as that is more than its standard error. A kind
     with weight 0 is dropped. In the end the counts know the held-out targets too, and
     the network learns them in three more passes at three tenths of the learning rate or
-    less (sessions in half as many passes as before and at the full rate), which neither
-    callbacks nor `net_.history` see. `early_stopping` has the targets that it watches
-    instead, which are `validation_fraction` and stay unlearned, and watches the network
-    alone. Fewer than 100 targets cannot tell: then, without
+    less (sessions in half as many passes as there were before, and at nearly the full
+    rate), which neither callbacks nor `net_.history` see. `early_stopping` has the
+    targets that it watches instead, which are `validation_fraction` and stay unlearned,
+    and watches the network alone. Fewer than 100 targets cannot tell: then, without
     `early_stopping`, nothing is held out, "auto" keeps the weights that it starts from,
     and each kind that is asked for has 0.5. `partial_fit` counts what it is given and
     keeps kinds and weights; so does `warm_start`, which may leave kinds out.
