@@ -24,7 +24,7 @@ def test_a_recipe_sets_parameters_and_fits(name):
 def test_published_models_have_none_of_what_seqrec_adds():
     for name in recipes.RECIPES:
         model = AttentionSequenceRecommender(**SMALL)
-        model.set_params(**recipes.RECIPES[name], max_epochs=1)
+        model.set_params(**{**recipes.RECIPES[name], "max_epochs": 1})
         model.fit(ordered_histories())
         assert model.memories_ == {}
         assert not model.net_.module_.residual
