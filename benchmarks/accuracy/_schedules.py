@@ -1,13 +1,13 @@
 """Courses of the learning rate that the study tries beside the one that seqrec has."""
 
-from skorch.callbacks import Callback
+from seqrec.estimators._net import OneCycle
 
 __all__ = ["Schedule"]
 
 _WARM_UP = 0.1
 
 
-class Schedule(Callback):
+class Schedule(OneCycle):
     """Set the learning rate of each step, after seqrec's own callback has.
 
     Parameters
@@ -19,10 +19,6 @@ class Schedule(Callback):
 
     def __init__(self, course):
         self.course = course
-
-    def on_train_begin(self, net, X=None, y=None, **kwargs):
-        self.total_ = max(1, X.n_batches(net.batch_size) * net.max_epochs)
-        self.step_ = 0
 
     def on_batch_begin(self, net, batch=None, training=None, **kwargs):
         if not training:
