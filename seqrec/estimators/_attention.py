@@ -269,8 +269,9 @@ class AttentionSequenceRecommender(NetworkRecommender):
     history at most; of rows that are windows of one history, the last one of the last.
     Where histories are sessions (nine in ten take less than a hundredth of the time of
     the log, and none shares events with others), the next ones will be new: without
-    `y`, and of a thousand sessions or more, the latest tenth (as many at most) is held
-    out with all its targets, of which 16,384 are weighed at most.
+    `y`, and of a thousand sessions or more, the latest tenth is held out with all its
+    targets; no more sessions than the histories above, and 16,384 of their targets are
+    weighed.
 
     Then weights are chosen under which the targets rank well by NDCG: from 0.5 for
     "rules" and "item_knn" and 0 for the others, again and again the one weight is
@@ -636,12 +637,12 @@ class AttentionSequenceRecommender(NetworkRecommender):
             return self.validation_fraction, 1
         if self.memory_weights_ is not None or not self.memories_:
             return 0.0, 0
+        n_sessions = len(find_sessions(sequences)) if targets is None else 0
+        share = sessions_share(n_sessions, self.n_items_)
+        if share:
+            return share, None
         rows = rows_to_hold_out(sequences, targets)
         share = calibrated_share(len(rows), self.n_items_)
-        n_sessions = len(find_sessions(sequences)) if targets is None else 0
-        of_sessions = sessions_share(n_sessions, self.n_items_)
-        if of_sessions:
-            return of_sessions, None
         n_each = targets_each(round(share * len(rows)))
         found = count_targets_to_hold_out(sequences, targets, rows, n_each)
         return (share, n_each) if share * found.sum() >= FEWEST_HELD else (0.0, 0)
