@@ -11,21 +11,13 @@ from seqrec._compat import Interval, StrOptions, validate_parameters
 from seqrec.estimators._auto import choose_memory, choose_settings
 from seqrec.estimators._auxiliary import choose_tasks
 from seqrec.estimators._batching import EventBatches, Negatives, TrainingSet
-from seqrec.estimators._calibration import (
-    FEWEST_HELD,
-    calibrated_share,
-    sessions_share,
-    targets_each,
-)
+from seqrec.estimators._calibration import hold_out_to_weigh
 from seqrec.estimators._embedding_init import START_STD, svd_embedding
 from seqrec.estimators._hold_out import (
+    HeldOut,
     HeldOutRanks,
     check_held_out,
-    count_targets_to_hold_out,
-    find_sessions,
-    hold_out_sessions,
     hold_out_targets,
-    rows_to_hold_out,
 )
 from seqrec.estimators._inputs import check_learnable
 from seqrec.estimators._item_index import load_faiss
@@ -555,14 +547,9 @@ class AttentionSequenceRecommender(NetworkRecommender):
         goes_on = start is not None and n_epochs is not None
         watches = self.early_stopping and not goes_on  # one epoch has no early end
         self._check_training(sequences, targets, watches)
-        learned, learned_targets, held_out, validation = sequences, targets, None, None
-        share, n_each = self._held_share(sequences, targets, watches)
-        if share:
-            held = self._hold_out(sequences, targets, share, n_each, rng)
-            learned, learned_targets, held_out = held
-        if watches:
-            validation = ValidationScore(held_out)
-        data = self._training_set(learned, learned_targets)
+        held = self._hold_out(sequences, targets, watches, rng)
+        validation = ValidationScore(self._held_out_ranks(held)) if watches else None
+        data = self._training_set(held.learned, held.targets)
         net = build_net(
             self,
             self._setting("batch_size"),
@@ -586,12 +573,10 @@ class AttentionSequenceRecommender(NetworkRecommender):
             n_epochs=n_epochs,
         )
         if self.memory_weights_ is None:
-            self._weigh_memories(learned, learned_targets, held_out)
-            if held_out is not None and validation is None:
+            self._weigh_memories(held)
+            if held.codes is not None and not watches:
                 seed = rng.randint(2**31 - 1)
-                self._learn_held_out(
-                    held_out, sequences, targets, seed, whole=n_each is None
-                )
+                self._learn_held_out(held, sequences, targets, seed)
         self.memories_ = remember(self.memories_, sequences, targets)
 
     def _training_set(self, sequences, targets):
@@ -627,37 +612,26 @@ class AttentionSequenceRecommender(NetworkRecommender):
             )
         self.channels_.check(sequences, type(self).__name__, names)
 
-    def _held_share(self, sequences, targets, watches):
-        """Return the share of rows that are held out of training, and targets of each.
+    def _hold_out(self, sequences, targets, watches, rng):
+        """Return what is learned, and what is not, to stop early or to weigh memories.
 
-        No rows where memories have their weights, or what could be held out would not
-        tell these. Of the latest sessions all targets, which None stands for.
+        Nothing is held out where memories have their weights.
         """
         if watches:
-            return self.validation_fraction, 1
+            share = self.validation_fraction
+            return hold_out_targets(sequences, targets, share, rng)
         if self.memory_weights_ is not None or not self.memories_:
-            return 0.0, 0
-        n_sessions = len(find_sessions(sequences)) if targets is None else 0
-        share = sessions_share(n_sessions, self.n_items_)
-        if share:
-            return share, None
-        rows = rows_to_hold_out(sequences, targets)
-        share = calibrated_share(len(rows), self.n_items_)
-        n_each = targets_each(round(share * len(rows)))
-        found = count_targets_to_hold_out(sequences, targets, rows, n_each)
-        return (share, n_each) if share * found.sum() >= FEWEST_HELD else (0.0, 0)
+            return HeldOut(sequences, targets)
+        return hold_out_to_weigh(sequences, targets, self.n_items_, rng)
 
-    def _hold_out(self, sequences, targets, share, n_each, rng):
-        """Return what is learned, its targets, and what ranks those held out."""
-        if n_each is None:
-            held = hold_out_sessions(sequences, share)
-        else:
-            held = hold_out_targets(sequences, targets, share, rng, n_each)
-        learned, learned_targets, histories, codes = held
-        held_out = HeldOutRanks(
-            histories, codes, self.max_length, self.channels_, self.exclude_seen_
+    def _held_out_ranks(self, held):
+        return HeldOutRanks(
+            held.histories,
+            held.codes,
+            self.max_length,
+            self.channels_,
+            self.exclude_seen_,
         )
-        return learned, learned_targets, held_out
 
     def _decide(self, sequences, targets):
         """Settle what stays as it is while training goes on."""

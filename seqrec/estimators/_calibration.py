@@ -3,11 +3,20 @@
 import numpy as np
 from scipy import sparse
 
+from seqrec.estimators._hold_out import (
+    HeldOut,
+    count_targets_to_hold_out,
+    find_sessions,
+    hold_out_sessions,
+    hold_out_targets,
+    rows_to_hold_out,
+)
 from seqrec.estimators._vote_weights import RivalVotes
 
 __all__ = [
     "FEWEST_HELD",
     "calibrated_share",
+    "hold_out_to_weigh",
     "sessions_share",
     "some_of",
     "targets_each",
@@ -24,6 +33,38 @@ _MOST_WEIGHED = 16_384  # targets; sessions have several each
 _WEIGHTS = (0.0, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 4.5, 6.0)
 _ROUNDS = 3  # changes for each memory, at most
 _TOLERANCE = 1.0  # standard errors that a change, the best of many, has to gain
+
+
+def hold_out_to_weigh(sequences, targets, n_items, rng):
+    """Hold out what memories can be weighed on: the latest sessions, or last targets.
+
+    Parameters
+    ----------
+    sequences : Sequences
+        Histories.
+    targets : ndarray of shape (n_rows,) or None
+        Item code that follows each row; None is every next event.
+    n_items : int
+        Size of the catalogue.
+    rng : numpy.random.RandomState
+        Source of random numbers.
+
+    Returns
+    -------
+    held : HeldOut
+        Without targets held out where they would be too few to tell anything.
+    """
+    n_sessions = len(find_sessions(sequences)) if targets is None else 0
+    share = sessions_share(n_sessions, n_items)
+    if share:
+        return hold_out_sessions(sequences, share)
+    rows = rows_to_hold_out(sequences, targets)
+    share = calibrated_share(len(rows), n_items)
+    n_each = targets_each(round(share * len(rows)))
+    found = count_targets_to_hold_out(sequences, targets, rows, n_each)
+    if share * found.sum() < FEWEST_HELD:
+        return HeldOut(sequences, targets)
+    return hold_out_targets(sequences, targets, share, rng, n_each)
 
 
 def calibrated_share(n_rows, n_items):

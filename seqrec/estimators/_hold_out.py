@@ -1,5 +1,7 @@
 """Scores of histories, and the ranks of targets held out of training."""
 
+from typing import Any, NamedTuple
+
 import numpy as np
 import torch
 
@@ -10,6 +12,7 @@ from seqrec.estimators._item_search import ItemSearch
 from seqrec.estimators._net import encode_rows
 
 __all__ = [
+    "HeldOut",
     "HeldOutRanks",
     "check_held_out",
     "count_targets_to_hold_out",
@@ -25,6 +28,31 @@ _WHOLE_OF_HELD = 5  # events of a row for each that is held out, but for the fir
 _SESSION_SPAN = 0.01  # of the time of a log, at most
 _MOST_OF_TIME = 0.01, 0.99  # quantiles; a few times may be wrong
 _ARE_SESSIONS = 0.9  # share of the rows
+
+
+class HeldOut(NamedTuple):
+    """What is learned, and the targets that are not.
+
+    Attributes
+    ----------
+    learned : Sequences
+        What is left to learn from.
+    targets : ndarray of shape (n_rows,) or None
+        Its targets; None is every next event.
+    histories : Sequences or None
+        Histories of the targets held out, those of one row together; None if there are
+        none.
+    codes : ndarray of shape (n_held,) or None
+        The targets held out.
+    is_whole : bool
+        Whether rows are held out with all their targets.
+    """
+
+    learned: Any
+    targets: Any
+    histories: Any = None
+    codes: Any = None
+    is_whole: bool = False
 
 
 def rows_to_hold_out(sequences, targets):
@@ -110,14 +138,8 @@ def hold_out_targets(sequences, targets, fraction, rng, n_each=1):
 
     Returns
     -------
-    learned : Sequences
-        What is left to learn from.
-    learned_targets : ndarray or None
-        Its targets.
-    histories : Sequences
-        Histories of the targets held out.
-    codes : ndarray of shape (n_held,)
-        The targets.
+    held : HeldOut
+        What is left to learn from, and the targets.
     """
     rows = rows_to_hold_out(sequences, targets)
     held = np.sort(rng.permutation(rows)[: round(fraction * len(rows))])
@@ -126,11 +148,11 @@ def hold_out_targets(sequences, targets, fraction, rng, n_each=1):
     ends_there &= sequences.lengths > 0
     if targets is not None:
         kept = np.flatnonzero(~ends_there)
-        return sequences[kept], targets[kept], sequences[held], targets[held]
+        return HeldOut(sequences[kept], targets[kept], sequences[held], targets[held])
     taken = ends_there.astype(np.int64)
     taken[held] = count_targets_to_hold_out(sequences, targets, held, n_each)
     learned = sequences._with_windows(sequences.starts, sequences.stops - taken)
-    return learned, None, *_cut_off(sequences, held, taken[held])
+    return HeldOut(learned, None, *_cut_off(sequences, held, taken[held]))
 
 
 def hold_out_sessions(sequences, fraction):
@@ -145,15 +167,16 @@ def hold_out_sessions(sequences, fraction):
 
     Returns
     -------
-    learned, learned_targets, histories, codes
-        As `hold_out_targets` returns them; those of a session stand together.
+    held : HeldOut
+        What is left to learn from, and the targets.
     """
     rows = find_sessions(sequences)
     ends = sequences.times[sequences.stops[rows] - 1]
     kept = len(rows) - round(fraction * len(rows))
     held = np.sort(rows[np.argsort(ends, kind="stable")[kept:]])
     learned = sequences[np.setdiff1d(np.arange(len(sequences)), held)]
-    return learned, None, *_cut_off(sequences, held, sequences.lengths[held] - 1)
+    histories, codes = _cut_off(sequences, held, sequences.lengths[held] - 1)
+    return HeldOut(learned, None, histories, codes, is_whole=True)
 
 
 def _cut_off(sequences, rows, counts):

@@ -104,22 +104,22 @@ class RemembersItems:
         return votes, mask
 
     # ------------------------------------------------------------------ weights
-    def _weigh_memories(self, learned, learned_targets, held_out):
+    def _weigh_memories(self, held):
         """Settle what each memory is worth, and drop those that are worth nothing."""
         names = list(self.memories_)
-        n_held = 0 if held_out is None else len(held_out.codes)
+        n_held = 0 if held.codes is None else len(held.codes)
         weights = np.full(len(names), USUAL_WEIGHT)
         if self.memory == "auto":
             weights = np.array([start_weight(name) for name in names])
         if names and n_held >= FEWEST_HELD:
-            known = remember(self.memories_, learned, learned_targets)
+            known = remember(self.memories_, held.learned, held.targets)
             some = some_of(n_held, self.n_items_)
             with one_thread():
                 weights = weigh_memories(
                     self._network_scores,
                     [self._memory(name, known[name]) for name in names],
-                    held_out.histories[some],
-                    held_out.codes[some],
+                    held.histories[some],
+                    held.codes[some],
                     self.exclude_seen_,
                 )
         self.memory_weights_ = dict(zip(names, weights.tolist(), strict=True))
@@ -127,14 +127,14 @@ class RemembersItems:
             name: self.memories_[name] for name in names if self.memory_weights_[name]
         }
 
-    def _learn_held_out(self, held_out, sequences, targets, seed, *, whole):
+    def _learn_held_out(self, held, sequences, targets, seed):
         """Let the network learn what memories were weighed on, in a few passes.
 
-        `whole` sessions, of which nothing is known, are learned in half the passes of
+        Whole sessions, of which nothing is known, are learned in half the passes of
         training and at its rate. These passes are no part of `net_.history`, and
         callbacks of the user see none; what they have frozen stays as it is.
         """
-        rows, codes = held_out.histories, None
+        rows, codes, whole = held.histories, None, held.is_whole
         if targets is None:
             rows = rows._with_windows(rows.starts, rows.stops + 1)
         else:  # all that end with those held out were left out

@@ -42,8 +42,8 @@ def hold_out_rows(sequences, targets, fraction, rng):
 
     Returns
     -------
-    learned, learned_targets, histories, codes
-        As `hold_out_targets` returns them.
+    held : HeldOut
+        What is left to learn from, and the targets.
 
     Raises
     ------

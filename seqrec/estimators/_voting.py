@@ -273,10 +273,9 @@ class VotingRecommender(MetaEstimatorMixin, BaseComposition, BaseRecommender):
         learns = isinstance(self.weights, str) and len(fresh) > 1
         if learns:
             held = hold_out_rows(sequences, targets, self.validation_fraction, rng)
-            learned, learned_targets, histories, codes = held
             taught = [clone(member) for member in fresh]
-            taught = self._teach(taught, learned, learned_targets, method)
-            self._learn_weights(taught, histories, codes)
+            taught = self._teach(taught, held.learned, held.targets, method)
+            self._learn_weights(taught, held.histories, held.codes)
         elif isinstance(self.weights, str):
             self.weights_ = np.ones(1)
         else:

@@ -23,7 +23,7 @@ def windows(*bounds):
 
 def held_out(sequences, targets=None, fraction=1.0, seed=0, n_each=1):
     rng = np.random.RandomState(seed)
-    return hold_out_targets(sequences, targets, fraction, rng, n_each)
+    return hold_out_targets(sequences, targets, fraction, rng, n_each)[:4]
 
 
 def test_rows_of_their_own_can_all_be_held_out_if_long_enough():
@@ -119,15 +119,16 @@ def test_places_in_histories_and_windows_are_no_sessions():
 def test_the_sessions_that_end_last_are_held_out_whole():
     times = [[0, 1, 2], [900, 901, 902, 909], [500, 501, 502], [999], [905, 906]]
     rows = timed(["abc", "defg", "hij", "k", "lm"], times)
-    learned, targets, histories, codes = hold_out_sessions(rows, 0.25)
+    learned, targets, histories, codes, is_whole = hold_out_sessions(rows, 0.25)
+    assert is_whole
     assert targets is None
     assert ["".join(row) for row in learned.to_lists()] == ["abc", "hij", "k", "lm"]
     assert ["".join(row) for row in histories.to_lists()] == ["d", "de", "def"]
     assert rows.vocabulary.decode(codes).tolist() == ["e", "f", "g"]
-    _, _, histories, codes = hold_out_sessions(rows, 0.5)
+    _, _, histories, codes, _ = hold_out_sessions(rows, 0.5)
     assert histories.lengths.tolist() == [1, 2, 3, 1]
     assert rows.vocabulary.decode(codes).tolist() == ["e", "f", "g", "m"]
-    learned, _, histories, _ = hold_out_sessions(rows, 0.1)  # none
+    learned, _, histories, _, _ = hold_out_sessions(rows, 0.1)  # none
     assert (len(learned), len(histories)) == (5, 0)
 
 

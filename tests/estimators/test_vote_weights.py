@@ -117,18 +117,18 @@ def test_three_members_are_all_searched():
 def test_last_events_of_a_share_of_rows_are_held_out():
     sequences = Sequences.from_lists(ordered_histories(40))
     held = hold_out_rows(sequences, None, 0.25, np.random.RandomState(0))
-    learned, targets, histories, codes = held
-    assert targets is None
-    assert len(codes) == 10
-    assert learned.lengths.sum() == sequences.lengths.sum() - 10
-    np.testing.assert_array_equal(histories.codes[histories.stops], codes)
+    assert held.targets is None
+    assert len(held.codes) == 10
+    assert held.learned.lengths.sum() == sequences.lengths.sum() - 10
+    events = held.histories.codes
+    np.testing.assert_array_equal(events[held.histories.stops], held.codes)
 
 
 def test_no_more_rows_are_held_out_than_tell(monkeypatch):
     monkeypatch.setattr(_vote_weights, "_MOST_HELD", 7)
     sequences = Sequences.from_lists(ordered_histories(40))
     held = hold_out_rows(sequences, None, 0.5, np.random.RandomState(0))
-    assert len(held[3]) == 7
+    assert len(held.codes) == 7
 
 
 @pytest.mark.parametrize(
