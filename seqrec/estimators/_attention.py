@@ -12,7 +12,11 @@ from seqrec.estimators._auto import choose_memory, choose_settings
 from seqrec.estimators._auxiliary import choose_tasks
 from seqrec.estimators._batching import EventBatches, Negatives, TrainingSet
 from seqrec.estimators._calibration import hold_out_to_weigh
-from seqrec.estimators._embedding_init import START_STD, svd_embedding
+from seqrec.estimators._embedding_init import (
+    START_STD,
+    popularity_start,
+    svd_embedding,
+)
 from seqrec.estimators._hold_out import (
     HeldOut,
     HeldOutRanks,
@@ -106,7 +110,8 @@ class AttentionSequenceRecommender(NetworkRecommender):
     head : {"tied", "linear"} or class, default="tied"
         Output vectors: the item embeddings themselves, or a matrix of their own.
     head_bias : bool, default=True
-        Whether each item has a number of its own, added to its score.
+        Whether each item has a number of its own, added to its score. In a named head
+        it starts at 0, or for the loss "gbce" at what popularity alone would be given.
     temperature : float, "auto" or None, default="auto"
         Score by the cosine of state and output vector, divided by this; None takes
         their product. "auto" is 0.07 over 6,000 items, unless the log is large, else
@@ -562,7 +567,7 @@ class AttentionSequenceRecommender(NetworkRecommender):
             net.lr *= data.bearable_rate(net.batch_size)
 
         def prepare(net):
-            self._start_embeddings(net, data, rng)
+            self._start_items(net, data, rng)
 
         self._train_net(
             net,
@@ -731,15 +736,25 @@ class AttentionSequenceRecommender(NetworkRecommender):
             or not _selects_rows(head)
         )
 
-    def _start_embeddings(self, net, data, rng):
-        dim = net.module_.item_embedding.item_weight.shape[1]
+    def _start_items(self, net, data, rng):
+        """Give item embeddings and biases of a new network what they start from."""
+        weight = net.module_.item_embedding.item_weight
+        dim = weight.shape[1]
         if self.embedding_init == "svd":
             start = svd_embedding(*data.histories(), self.n_items_, dim, rng)
         else:
             start = rng.normal(scale=START_STD, size=(self.n_items_, dim))
-        with torch.no_grad():
-            weight = net.module_.item_embedding.item_weight
-            weight.copy_(torch.as_tensor(start, dtype=weight.dtype))
+        _fill(weight, start)
+        head = net.module_.head
+        if self.loss_ == "gbce" and self.head_bias and type(head) in HEADS.values():
+            counts = data.count_targets(self.n_items_)
+            start = popularity_start(counts, data.negatives, self.calibration)
+            _fill(head.bias, start)
+
+
+@torch.no_grad()
+def _fill(parameter, values):
+    parameter.copy_(torch.as_tensor(values, dtype=parameter.dtype))
 
 
 def _count_targets(sequences, targets):

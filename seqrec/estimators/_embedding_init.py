@@ -1,12 +1,13 @@
-"""Item embeddings that start from what counting knows."""
+"""Item embeddings and biases that start from what counting knows."""
 
 import numpy as np
 from scipy import sparse
 from sklearn.utils.extmath import randomized_svd
 
 from seqrec._compat import on_one_blas_thread
+from seqrec.nn.losses.gbce import target_weight
 
-__all__ = ["START_STD", "svd_embedding"]
+__all__ = ["START_STD", "popularity_start", "svd_embedding"]
 
 START_STD = 0.15  # standard deviation of the start values
 _MAX_GAP = 5
@@ -121,3 +122,34 @@ def _positive_pmi(counts):
     information = np.log(counts.data / (total[rows] * context[counts.indices]))
     positive = np.maximum(information, 0.0).astype(np.float32)
     return sparse.csr_array((positive, counts.indices, counts.indptr), counts.shape)
+
+
+def popularity_start(counts, negatives, calibration):
+    """Return the scores that minimise gBCE where only popularity is known.
+
+    The loss asks yes or no of each item, and has to learn first how rare any item is,
+    which takes thousands of steps from a score of 0. An item that is the target of a
+    share p of the events, and of a share q of the items drawn, adds ``-beta p log s(z)
+    - n q (1 - p) log(1 - s(z))``, with `n` items drawn and the weight `beta` of the
+    target; that is least for ``z = log(beta p / (n q (1 - p)))``.
+
+    Parameters
+    ----------
+    counts : ndarray of shape (n_items,)
+        How often each item is a target; one is added to each.
+    negatives : Negatives
+        What is drawn for each batch.
+    calibration : float
+        That of the loss.
+
+    Returns
+    -------
+    start : ndarray of shape (n_items,), dtype=float64
+        In the order of the counts.
+    """
+    n_items = len(counts)
+    share = (counts + 1) / (counts.sum() + n_items)
+    log_q = negatives.sampler.log_probabilities
+    log_q = -np.log(n_items) if log_q is None else log_q.numpy()
+    weight = target_weight(negatives.n, n_items, calibration)
+    return np.log(weight / negatives.n) + np.log(share / (1 - share)) - log_q

@@ -1,8 +1,16 @@
 import numpy as np
 import pytest
+import torch
 from threadpoolctl import threadpool_limits
 
-from seqrec.estimators._embedding_init import START_STD, svd_embedding
+from seqrec.estimators._batching import Negatives
+from seqrec.estimators._embedding_init import (
+    START_STD,
+    popularity_start,
+    svd_embedding,
+)
+from seqrec.nn.losses import gbce
+from seqrec.nn.negatives import NegativeSampler
 
 
 def embed(histories, n_items, dim, seed=0):
@@ -85,3 +93,33 @@ def test_of_a_long_log_some_whole_histories_are_counted(monkeypatch):
     within = cosine(embedding, 1, 2), cosine(embedding, 4, 6)
     across = cosine(embedding, 1, 4), cosine(embedding, 2, 6)
     assert min(within) > max(across) + 0.2
+
+
+def start(counts, n=4, power=0.0, calibration=0.75):
+    sampler = NegativeSampler(len(counts), power=power, counts=counts)
+    negatives = Negatives(sampler, n, by_rows=False)
+    return popularity_start(np.array(counts), negatives, calibration)
+
+
+@pytest.mark.parametrize(("calibration", "beta"), [(0.0, 1.0), (0.75, 0.7), (1.0, 0.6)])
+@pytest.mark.parametrize("power", [0.0, 0.5])
+def test_gbce_starts_where_nothing_but_popularity_is_left_to_learn(
+    power, calibration, beta
+):
+    counts = [3, 0, 8, 1, 2, 24]  # beta = 1 + calibration * (3 / 5 - 1)
+    p = (np.array(counts) + 1) / 44
+    q = (np.array(counts) + 1) ** power
+    refused = 3 * q / q.sum() * (1 - p)  # of three drawn items, target or not
+    yes = 1 / (1 + np.exp(-start(counts, 3, power, calibration)))
+    slope = refused * yes - beta * p * (1 - yes)
+    np.testing.assert_allclose(slope, 0.0, atol=1e-12)
+
+
+def test_gbce_itself_is_least_there():
+    counts = np.array([3, 0, 8, 1, 2, 24])
+    targets = torch.arange(1, 7).repeat_interleave(torch.from_numpy(counts) + 1)
+    negatives = torch.arange(1, 7).repeat(50)
+    bias = torch.tensor(start(counts, 300), requires_grad=True)
+    nothing = torch.zeros(6, 1, dtype=torch.float64)
+    gbce(nothing[targets - 1], nothing, bias, targets, negatives=negatives).backward()
+    assert bias.grad.abs().max() < 1e-12

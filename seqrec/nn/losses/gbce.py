@@ -7,7 +7,7 @@ from torch.nn import functional as F
 from seqrec._validation.params import check_real
 from seqrec.nn.losses._negatives import mean_cost
 
-__all__ = ["gbce"]
+__all__ = ["gbce", "target_weight"]
 
 
 def gbce(states, weight, bias, targets, *, negatives, calibration=0.75, n_items=None):
@@ -61,14 +61,18 @@ def gbce(states, weight, bias, targets, *, negatives, calibration=0.75, n_items=
     calibration = check_real("calibration", calibration, owner="gbce", high=1.0)
     n_negatives = len(negatives)
     n_items = len(weight) if n_items is None else n_items
-    rate = n_negatives / max(1, n_items - 1)
-    beta = 1.0 + calibration * (rate - 1.0)
+    beta = target_weight(n_negatives, n_items, calibration)
     cost = functools.partial(_row_cost, beta, n_negatives)
     return mean_cost(cost, states, weight, bias, targets, negatives)
 
 
 gbce.needs_negatives = True  # type: ignore[attr-defined]
 gbce.options = ("calibration", "n_items")  # type: ignore[attr-defined]
+
+
+def target_weight(n_negatives, n_items, calibration):
+    """Return beta, what the target's part counts beside those of all negatives."""
+    return 1.0 + calibration * (n_negatives / max(1, n_items - 1) - 1.0)
 
 
 def _row_cost(beta, n_negatives, own, others, counts):
