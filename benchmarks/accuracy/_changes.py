@@ -7,6 +7,7 @@ alike.
 
 from _augmentation import MaskingLstm, MeanOfLastEpochs
 from _schedules import Schedule
+from _starts import BiasesAtPopularity
 
 __all__ = ["CHANGES"]
 
@@ -46,6 +47,10 @@ _POPULAR = {"loss": "sampled_softmax", "sampling_power": 0.5}
 _CHANGES = {
     "network alone": {},
     "defaults": {"memory": "auto"},
+    "defaults, biases start at popularity": {
+        "memory": "auto",
+        "callbacks": [("start", BiasesAtPopularity())],
+    },
     "memory of rules": {"memory": "rules"},
     "memory of a Markov chain": {"memory": "markov_chain"},
     "memory of item kNN": {"memory": "item_knn"},
