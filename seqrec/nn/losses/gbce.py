@@ -71,7 +71,27 @@ gbce.options = ("calibration", "n_items")  # type: ignore[attr-defined]
 
 
 def target_weight(n_negatives, n_items, calibration):
-    """Return beta, what the target's part counts beside those of all negatives."""
+    """Return what the part of the target counts beside those of all negatives.
+
+    Parameters
+    ----------
+    n_negatives : int
+        Items drawn, n.
+    n_items : int
+        Items that they are drawn from, V.
+    calibration : float
+        From 0 to 1, t.
+
+    Returns
+    -------
+    weight : float
+        ``1 + t (n / (V - 1) - 1)``, the `beta` of `gbce`.
+
+    Examples
+    --------
+    >>> target_weight(2, 9, 0.75)
+    0.4375
+    """
     return 1.0 + calibration * (n_negatives / max(1, n_items - 1) - 1.0)
 
 
