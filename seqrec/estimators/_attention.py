@@ -747,7 +747,7 @@ class AttentionSequenceRecommender(NetworkRecommender):
         _fill(weight, start)
         head = net.module_.head
         if self.loss_ == "gbce" and self.head_bias and type(head) in HEADS.values():
-            counts = data.count_targets(self.n_items_)
+            counts = data.target_counts(self.n_items_)
             start = popularity_start(counts, data.negatives, self.calibration)
             _fill(head.bias, start)
 

@@ -106,7 +106,7 @@ class TrainingSet(torch.utils.data.Dataset):
         """Number of events that have a target."""
         return int(np.count_nonzero(self.targets))
 
-    def count_targets(self, n_items):
+    def target_counts(self, n_items):
         """Return how often each item is a target, of shape (n_items,)."""
         return np.bincount(self.targets, minlength=n_items + 1)[1:]
 
